@@ -1,0 +1,9 @@
+//! Full-text search over posts: one index folder, every script, permissions inside the query.
+
+mod highlight;
+mod index;
+mod query;
+
+pub use highlight::highlight;
+pub use index::{Doc, Hit, Hits, Index, Op, Scope};
+pub use query::{Order, Problem, Query};
