@@ -1,28 +1,23 @@
 //! Words of the interface in every language: messages in MediaWiki's banana format, plurals, dates and numbers.
+//!
+//! A page asks for its words by method, `t.topic_closed_by(name)`: one method per key of `locales/en.json`, made by
+//! `build.rs`, so that a missing message does not compile. [`Words`] holds all languages, [`T`] is one of them in use.
 
 mod arg;
+mod format;
+mod languages;
+mod load;
+mod message;
+mod plural;
+mod print;
+mod translator;
 mod words;
 
 pub use arg::{A, Arg, Gender, Person, Plain};
-pub use words::{LanguageInfo, LoadError, T, Words};
+pub use languages::{autonym, bcp47, direction, fallbacks, is_language_code, language_name};
+pub use load::LoadError;
+pub use translator::T;
+pub use words::{LanguageInfo, Words};
 
-/// `ltr` or `rtl`.
-pub fn direction(_lang: &str) -> &'static str {
-    "ltr"
-}
-/// A language's name in itself.
-pub fn autonym(_code: &str) -> Option<&'static str> {
-    None
-}
-/// A language's name in itself, or the code.
-pub fn language_name(code: &str) -> String {
-    autonym(code).unwrap_or(code).to_owned()
-}
-/// MediaWiki's fallback chain.
-pub fn fallbacks(_code: &str) -> Vec<&'static str> {
-    vec!["en"]
-}
-/// Whether this is the code of a known language.
-pub fn is_language_code(code: &str) -> bool {
-    autonym(code).is_some()
-}
+#[cfg(test)]
+mod tests;

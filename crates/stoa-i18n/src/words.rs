@@ -1,30 +1,14 @@
-//! All languages together, and one of them in use.
+//! All languages of the interface together, and the choice of one for a reader.
 
-use crate::arg::{A, Arg};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use crate::languages::{self, normal, prefixes};
+use crate::load::{self, Language, LoadError};
+use crate::translator::T;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
 include!(concat!(env!("OUT_DIR"), "/locales.rs"));
-include!(concat!(env!("OUT_DIR"), "/methods.rs"));
-
-/// A locale file that cannot be used.
-#[derive(Debug)]
-pub struct LoadError {
-    /// The file.
-    pub file: PathBuf,
-    /// Line, counted from 1; 0 when the file as a whole is meant.
-    pub line: usize,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
-impl std::fmt::Display for LoadError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}: {}", self.file.display(), self.line, self.reason)
-    }
-}
-
-impl std::error::Error for LoadError {}
 
 /// A language the interface can speak.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,105 +23,195 @@ pub struct LanguageInfo {
     pub percent: u8,
 }
 
-/// All languages of the interface.
+/// All languages of the interface. Cheap to clone; a language is read when somebody first asks for a message of it.
 #[derive(Clone)]
-pub struct Words;
+pub struct Words(Arc<All>);
+
+struct All {
+    languages: BTreeMap<String, Arc<Language>>,
+    ready: BTreeMap<String, OnceLock<T>>,
+    infos: OnceLock<Vec<LanguageInfo>>,
+}
 
 impl Words {
     /// The languages built into the program.
     pub fn embedded() -> Words {
-        Words
+        let one = |(code, text): &(&str, &'static str)| {
+            (
+                (*code).to_owned(),
+                Arc::new(Language::new(code, Cow::Borrowed(*text))),
+            )
+        };
+        Words::of(LOCALES.iter().map(one).collect())
     }
-    /// Adds or overrides messages from the JSON files of a folder.
-    pub fn with_dir(self, _dir: &Path) -> Result<Words, LoadError> {
-        Ok(self)
+
+    fn of(languages: BTreeMap<String, Arc<Language>>) -> Words {
+        let ready = languages
+            .keys()
+            .map(|code| (code.clone(), OnceLock::new()))
+            .collect();
+        Words(Arc::new(All {
+            languages,
+            ready,
+            infos: OnceLock::new(),
+        }))
     }
-    /// The language of this code, or the nearest along its fallback chain.
+
+    /// Adds the languages of a folder, and overrides single messages of those that are there already: words can be
+    /// corrected without a release. Files are named by language (`pt-br.json`), `qqq.json` is passed over.
+    ///
+    /// # Errors
+    /// The first file that cannot be read, with its line: broken JSON, an unknown language, an argument that the
+    /// English message does not have, an unclosed `{{`.
+    pub fn with_dir(self, dir: &Path) -> Result<Words, LoadError> {
+        let unreadable = |e: std::io::Error| LoadError {
+            file: dir.to_owned(),
+            line: 0,
+            reason: e.to_string(),
+        };
+        let mut paths = Vec::new();
+        for entry in std::fs::read_dir(dir).map_err(unreadable)? {
+            let path = entry.map_err(unreadable)?.path();
+            if path.extension().is_some_and(|e| e == "json")
+                && path.file_stem().is_some_and(|stem| stem != "qqq")
+            {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        let mut languages = self.0.languages.clone();
+        let english = Arc::clone(&languages["en"]);
+        for path in paths {
+            let (code, text) = load::file(&path, &english)?;
+            let language = match languages.get(&code) {
+                Some(there) => there.with(Cow::Owned(text)),
+                None => Language::new(&code, Cow::Owned(text)),
+            };
+            languages.insert(code, Arc::new(language));
+        }
+        Ok(Words::of(languages))
+    }
+
+    /// The language of this code; when it has no words, the nearest of its fallback chain that has, English at last.
+    /// `qqx` shows the keys of messages in place of their words.
     pub fn t(&self, code: &str) -> T {
-        T(Arc::new(code.to_owned()))
+        let code = normal(code);
+        if code == "qqx" {
+            return T::showing_keys(self.chain("en"));
+        }
+        let code = self.nearest(&code).unwrap_or("en");
+        self.0.ready[code]
+            .get_or_init(|| T::speaking(self.chain(code)))
+            .clone()
     }
+
+    /// The language itself and its fallbacks, those that have words.
+    fn chain(&self, code: &str) -> Vec<Arc<Language>> {
+        std::iter::once(code)
+            .chain(languages::fallbacks(code))
+            .filter_map(|code| self.0.languages.get(code).cloned())
+            .collect()
+    }
+
+    /// The language with words that comes closest to this code, English left aside.
+    fn nearest(&self, code: &str) -> Option<&str> {
+        self.same(code).or_else(|| {
+            languages::fallbacks(code)
+                .into_iter()
+                .filter(|next| *next != "en")
+                .find_map(|next| self.key(next))
+        })
+    }
+
+    /// The language with words that is this one, or this one in another region or script.
+    fn same(&self, code: &str) -> Option<&str> {
+        let base = |code: &str| code.split('-').next().map(str::to_owned);
+        let kin = languages::fallbacks(code)
+            .into_iter()
+            .filter(|next| base(next) == base(code));
+        prefixes(code).chain(kin).find_map(|next| self.key(next))
+    }
+
+    fn key(&self, code: &str) -> Option<&str> {
+        self.0
+            .languages
+            .get_key_value(code)
+            .map(|(code, _)| code.as_str())
+    }
+
     /// Whether there are words in this very language.
     pub fn has(&self, code: &str) -> bool {
-        LOCALES.iter().any(|(c, _)| *c == code)
+        self.0.languages.contains_key(&normal(code))
     }
-    /// Every language with words.
+
+    /// Every language with words, by code, and how complete it is.
     pub fn languages(&self) -> Vec<LanguageInfo> {
-        Vec::new()
+        let made = self.0.infos.get_or_init(|| {
+            let english = self.0.languages["en"].messages();
+            let info = |language: &Arc<Language>| {
+                let done = language
+                    .messages()
+                    .keys()
+                    .filter(|key| english.contains_key(*key))
+                    .count();
+                LanguageInfo {
+                    code: language.code.clone(),
+                    autonym: languages::autonym(&language.code)
+                        .unwrap_or(&language.code)
+                        .to_owned(),
+                    dir: languages::direction(&language.code),
+                    percent: u8::try_from(done * 100 / english.len().max(1)).unwrap_or(100),
+                }
+            };
+            self.0.languages.values().map(info).collect()
+        });
+        made.clone()
     }
-    /// `uselang`, then the reader's own choice, then `Accept-Language`, then the site default.
+
+    /// The language for one request: `?uselang=` (`qqx` shows the keys), then the reader's own choice, then what the
+    /// browser asks for in `Accept-Language`, then the site's language.
     pub fn negotiate(
         &self,
         uselang: Option<&str>,
         chosen: Option<&str>,
-        _accept: Option<&str>,
+        accept: Option<&str>,
         site: &str,
     ) -> T {
-        self.t(uselang.or(chosen).unwrap_or(site))
+        for code in [uselang, chosen].into_iter().flatten() {
+            if normal(code) == "qqx" || languages::is_language_code(code) || self.has(code) {
+                return self.t(code);
+            }
+        }
+        let wanted = accept.map(accepted).unwrap_or_default();
+        // A language the reader names beats one that we hold to be near to another one named.
+        let found = wanted
+            .iter()
+            .find_map(|code| self.same(code))
+            .or_else(|| wanted.iter().find_map(|code| self.nearest(code)));
+        self.t(found.unwrap_or(site))
     }
 }
 
-/// One language in use: its messages, plurals, dates and numbers. Cheap to clone.
-#[derive(Clone)]
-pub struct T(Arc<String>);
-
-impl T {
-    /// BCP 47 code.
-    pub fn code(&self) -> &str {
-        &self.0
-    }
-    /// `ltr` or `rtl`.
-    pub fn dir(&self) -> &'static str {
-        "ltr"
-    }
-    /// A message by key.
-    pub fn msg(&self, key: &str, args: &[A<'_>]) -> String {
-        self.say(key, args)
-    }
-    fn say(&self, key: &str, _args: &[A<'_>]) -> String {
-        key.to_owned()
-    }
-    /// Whether the message exists.
-    pub fn has_key(&self, _key: &str) -> bool {
-        false
-    }
-    /// A whole number.
-    pub fn number(&self, n: i64) -> String {
-        n.to_string()
-    }
-    /// Medium date of a moment (µs UTC) in a zone.
-    pub fn date(&self, micros: i64, _tz: &str) -> String {
-        micros.to_string()
-    }
-    /// Medium date and time.
-    pub fn date_time(&self, micros: i64, _tz: &str) -> String {
-        micros.to_string()
-    }
-    /// Time of day.
-    pub fn time(&self, micros: i64, _tz: &str) -> String {
-        micros.to_string()
-    }
-    /// Day with its weekday, in full.
-    pub fn day(&self, micros: i64, _tz: &str) -> String {
-        micros.to_string()
-    }
-    /// Month and year.
-    pub fn month(&self, year: i32, month: u8) -> String {
-        format!("{year}-{month}")
-    }
-    /// "5 minutes ago", up to a week; then the date in UTC.
-    pub fn relative(&self, micros: i64, _now: i64) -> String {
-        micros.to_string()
-    }
-    /// Like `relative`, the date in a zone.
-    pub fn relative_in(&self, micros: i64, _now: i64, _tz: &str) -> String {
-        micros.to_string()
-    }
-    /// A size of data.
-    pub fn bytes(&self, n: u64) -> String {
-        n.to_string()
-    }
-    /// "a, b and c".
-    pub fn list(&self, items: &[String]) -> String {
-        items.join(", ")
-    }
+/// The languages of an `Accept-Language` header, most wanted first (RFC 9110, section 12.5.4). Headers are cut after
+/// 32 languages.
+fn accepted(header: &str) -> Vec<String> {
+    let mut wanted: Vec<(u32, String)> = header
+        .split(',')
+        .take(32)
+        .filter_map(|entry| {
+            let mut parts = entry.split(';');
+            let tag = parts.next()?.trim();
+            let quality = parts
+                .find_map(|part| part.trim().strip_prefix("q="))
+                .map_or(Some(1.0), |q| q.trim().parse().ok());
+            let quality: f32 = quality.unwrap_or(0.0);
+            let fine = !tag.is_empty()
+                && tag.len() <= 35
+                && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            (fine && quality > 0.0 && quality <= 1.0)
+                .then(|| ((quality * 1000.0) as u32, normal(tag)))
+        })
+        .collect();
+    wanted.sort_by_key(|(quality, _)| std::cmp::Reverse(*quality));
+    wanted.into_iter().map(|(_, code)| code).collect()
 }
