@@ -85,10 +85,15 @@ impl Resolve for Nothing {
         None
     }
     fn wiki(&self) -> &Interwiki {
-        static BUILT_IN: LazyLock<Interwiki> = LazyLock::new(Interwiki::wikimedia);
-        &BUILT_IN
+        built_in()
     }
     fn is_own(&self, _: &str) -> bool {
         false
     }
+}
+
+/// The built-in table, made once.
+pub(crate) fn built_in() -> &'static Interwiki {
+    static BUILT_IN: LazyLock<Interwiki> = LazyLock::new(Interwiki::wikimedia);
+    &BUILT_IN
 }
