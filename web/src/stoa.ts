@@ -1,1 +1,25 @@
-export {};
+// Everything here only shortens the way: each page works in full without it.
+import { appearance } from './appearance';
+import { composers } from './composer';
+import { drafts } from './drafts';
+import { forms } from './forms';
+import { keys } from './keys';
+import { menus } from './menus';
+import { previews } from './preview';
+import { quotes } from './quote';
+import { scrubber } from './scrubber';
+import { share } from './share';
+import { swaps } from './swap';
+import { times } from './time';
+import { focusFirst, scrollers } from './page';
+
+const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, composers, previews, quotes, share, scrubber, appearance, scrollers];
+
+for (const part of parts) {
+	try {
+		part();
+	} catch (error) {
+		// One part failing on an old browser must not take the others with it.
+		console.error(error);
+	}
+}
