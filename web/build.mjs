@@ -1,4 +1,4 @@
-// Bundles the browser's files: `node build.mjs OUT_DIR` writes them there, named by their content, with a manifest.
+// Bundles the browser's files: `node build.mjs [OUT_DIR]` writes them there, named by their content, with a manifest.
 //
 // The manifest (`manifest.tsv`) has one line a file: logical name, written name, MIME type. Cargo runs this through
 // crates/stoa-assets; nothing is written outside OUT_DIR.
@@ -12,7 +12,7 @@ import { stylesheet } from './build/css.mjs';
 import { script } from './build/script.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const out = resolve(process.argv[2] ?? 'dist');
+const out = resolve(process.argv[2] ?? join(here, '../target/web'));
 
 const MIME = {
 	'.css': 'text/css; charset=utf-8',

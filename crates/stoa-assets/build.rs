@@ -27,7 +27,6 @@ fn main() {
         println!("cargo:rerun-if-changed={}", web.join(source).display());
     }
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-env-changed=PATH");
 
     need_node();
     let bundle = out.join("bundle");
