@@ -124,6 +124,43 @@ pub(crate) fn clean(html: &str) -> String {
     BUILDER.clean(html).to_string()
 }
 
+/// Elements whose start tag makes a browser read what follows as text, or run it. Their tags
+/// are printed as text, as GFM's section 6.11 has it: else a `<title>` that somebody only
+/// writes about would swallow the rest of the post.
+const SWALLOWING: &[&str] = &[
+    "iframe",
+    "noembed",
+    "noframes",
+    "noscript",
+    "plaintext",
+    "script",
+    "select",
+    "style",
+    "textarea",
+    "title",
+    "xmp",
+];
+
+/// The author's HTML with those tags escaped.
+pub(crate) fn show_swallowing(html: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut from = 0;
+    for (at, _) in html.match_indices('<') {
+        let name = html[at + 1..].strip_prefix('/').unwrap_or(&html[at + 1..]);
+        let length = name
+            .bytes()
+            .take(12)
+            .take_while(u8::is_ascii_alphabetic)
+            .count();
+        if SWALLOWING.contains(&name[..length].to_ascii_lowercase().as_str()) {
+            out.push_str(&html[from..at]);
+            out.push_str("&lt;");
+            from = at + 1;
+        }
+    }
+    (from > 0).then(|| out + &html[from..])
+}
+
 /// Can the HTML parser read `html` in about linear time? Browsers' rules for repairing HTML
 /// are quadratic in the number of elements left open, and in the attributes of one element.
 pub(crate) fn is_bounded(html: &str) -> bool {
@@ -197,6 +234,55 @@ fn closes_by_itself(name: &str) -> bool {
             | "rp"
             | "rt"
     )
+}
+
+/// Elements whose words decide about their direction.
+pub(crate) fn has_direction(name: &str) -> bool {
+    matches!(
+        name,
+        "p" | "li"
+            | "blockquote"
+            | "td"
+            | "th"
+            | "dt"
+            | "dd"
+            | "summary"
+            | "caption"
+            | "figcaption"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
+    )
+}
+
+/// Elements that stand on lines of their own.
+pub(crate) fn is_block(name: &str) -> bool {
+    has_direction(name) && !matches!(name, "td" | "th")
+        || matches!(
+            name,
+            "div"
+                | "pre"
+                | "tr"
+                | "table"
+                | "br"
+                | "hr"
+                | "ul"
+                | "ol"
+                | "dl"
+                | "details"
+                | "section"
+                | "figure"
+        )
+}
+
+/// The end tag of an element on the list.
+pub(crate) fn closing(name: &'static str) -> &'static str {
+    static ALL: LazyLock<Vec<String>> =
+        LazyLock::new(|| ELEMENTS.iter().map(|name| format!("</{name}>")).collect());
+    ELEMENTS.binary_search(&name).map_or("", |at| &ALL[at])
 }
 
 #[cfg(test)]

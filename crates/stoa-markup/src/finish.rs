@@ -1,13 +1,12 @@
 //! The last pass over printed HTML: links, images, directions, headings, our own classes.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
 
-use crate::clean::{DEEPEST, ELEMENTS, SCHEMES};
+use crate::clean::{DEEPEST, ELEMENTS, closing, has_direction, is_block};
 use crate::escape::{escape_into, unescape};
 use crate::markup::{Tag, tag_at};
 use crate::options::mark;
-use crate::tree::is_upload;
+use crate::urls::{is_upload, leads_away, safe_url};
 use crate::{Profile, Resolve, Upload, image};
 
 /// What differs between texts.
@@ -456,81 +455,4 @@ fn written_size(tag: &Tag<'_>) -> Option<(u32, u32)> {
             .filter(|n| (1..=20_000).contains(n))
     };
     number("width").zip(number("height"))
-}
-
-/// `url` as a browser reads it, if its scheme is allowed or it has none.
-fn safe_url(url: &str) -> Option<String> {
-    let mut url = url.trim_matches(|c: char| c <= ' ').to_owned();
-    url.retain(|c| !matches!(c, '\t' | '\n' | '\r'));
-    let head = url.find(['/', '?', '#']).map_or(&*url, |end| &url[..end]);
-    match head.split_once(':') {
-        Some((scheme, _)) if !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) => None,
-        _ => Some(url),
-    }
-}
-
-/// Does `href` leave this site?
-fn leads_away(href: &str, resolve: &dyn Resolve) -> bool {
-    let start: String = href
-        .chars()
-        .take(8)
-        .map(|c| {
-            if c == '\\' {
-                '/'
-            } else {
-                c.to_ascii_lowercase()
-            }
-        })
-        .collect();
-    if start.starts_with("http:") || start.starts_with("https:") {
-        return !resolve.is_own(href);
-    }
-    start.starts_with("//")
-}
-
-fn has_direction(name: &str) -> bool {
-    matches!(
-        name,
-        "p" | "li"
-            | "blockquote"
-            | "td"
-            | "th"
-            | "dt"
-            | "dd"
-            | "summary"
-            | "caption"
-            | "figcaption"
-            | "h1"
-            | "h2"
-            | "h3"
-            | "h4"
-            | "h5"
-            | "h6"
-    )
-}
-
-fn is_block(name: &str) -> bool {
-    has_direction(name) && !matches!(name, "td" | "th")
-        || matches!(
-            name,
-            "div"
-                | "pre"
-                | "tr"
-                | "table"
-                | "br"
-                | "hr"
-                | "ul"
-                | "ol"
-                | "dl"
-                | "details"
-                | "section"
-                | "figure"
-        )
-}
-
-/// The end tag of an element on the list.
-fn closing(name: &'static str) -> &'static str {
-    static ALL: LazyLock<Vec<String>> =
-        LazyLock::new(|| ELEMENTS.iter().map(|name| format!("</{name}>")).collect());
-    ELEMENTS.binary_search(&name).map_or("", |at| &ALL[at])
 }

@@ -28,6 +28,7 @@ mod safe;
 mod source;
 mod tags;
 mod tree;
+mod urls;
 
 pub use interwiki::Interwiki;
 pub use plain::{excerpt, slug};

@@ -4,10 +4,12 @@ use comrak::nodes::{Ast, AstNode, LineColumn, NodeCodeBlock, NodeLink, NodeList,
 use comrak::{Arena, Node};
 
 use crate::blocks::{self, Block, Mark};
+use crate::clean;
 use crate::code;
 use crate::footnotes::{self, Ids};
 use crate::inline::{self, Piece};
 use crate::options::mark;
+use crate::urls::is_upload;
 use crate::{QuoteRef, Resolve};
 
 /// What was learnt from the tree.
@@ -176,11 +178,17 @@ impl<'a> Walk<'a, '_> {
                     if self.is_marked(&block.literal) {
                         block.literal = blocks::restore(&block.literal, self.marks);
                     }
+                    if let Some(html) = clean::show_swallowing(&block.literal) {
+                        block.literal = html;
+                    }
                     Next::Done
                 }
             },
-            NodeValue::HtmlInline(_) => {
+            NodeValue::HtmlInline(html) => {
                 self.found.has_html = true;
+                if let Some(shown) = clean::show_swallowing(html).filter(|_| !place.in_image) {
+                    *html = shown;
+                }
                 Next::Done
             }
             NodeValue::Link(link) => {
@@ -316,11 +324,6 @@ impl<'a> Walk<'a, '_> {
             paragraph.append(new(self.arena, NodeValue::Raw("</label>".to_owned())));
         }
     }
-}
-
-/// Is this the address of a stored file, as Discourse or Stoa write it?
-pub(crate) fn is_upload(url: &str) -> bool {
-    url.starts_with("upload:") || url.contains("/uploads/")
 }
 
 /// `[name|attachment](upload://…)`: the text of the link is the name.

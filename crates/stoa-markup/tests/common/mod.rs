@@ -66,7 +66,7 @@ impl Resolve for Town {
             });
         }
         match url {
-            "upload://cat.png" | "/uploads/cat.png" => {
+            "upload://cat.png" | "/uploads/cat.png" | "/uploads/1/cat.png" => {
                 Some(upload("/uploads/1/cat.png", true, "cat.png"))
             }
             "upload://paper.pdf" => Some(upload("/uploads/1/paper.pdf", false, "paper.pdf")),
