@@ -1,8 +1,26 @@
-//! The index folder: what is stored about a post, how it changes, how it is asked.
+//! The index folder: what is kept of a post, how it changes, how it is asked.
 
-use crate::query::Query;
-use anyhow::Result;
+use crate::fold::fold_name;
+use crate::plan::plan;
+use crate::query::{Order, Query};
+use crate::tokens;
+use anyhow::{Context, Result};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+use tantivy::collector::{Collector, Count, TopDocs};
+use tantivy::directory::MmapDirectory;
+use tantivy::query::{AllQuery, Query as Ask};
+use tantivy::schema::{
+    Field, IndexRecordOption, NumericOptions, STRING, Schema, TextFieldIndexing, TextOptions,
+};
+use tantivy::tokenizer::TextAnalyzer;
+use tantivy::{
+    DocAddress, DocId, IndexReader, IndexWriter, ReloadPolicy, Score, Searcher, SegmentReader,
+    TantivyDocument,
+};
 
 /// One post as the index sees it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -15,7 +33,7 @@ pub struct Doc {
     pub number: i64,
     /// Category of the topic, compared with [`Scope::categories`].
     pub category_id: i64,
-    /// Folded name of the author.
+    /// Name of the author; folded here once more.
     pub author: String,
     /// Title of the topic.
     pub title: String,
@@ -64,7 +82,7 @@ pub struct Hit {
     pub post_id: i64,
     /// Its topic.
     pub topic_id: i64,
-    /// Relevance, or the value the results are ordered by.
+    /// Relevance; or the time (µs UTC) or number of likes that the results are ordered by.
     pub score: f64,
 }
 
@@ -77,40 +95,348 @@ pub struct Hits {
     pub total: usize,
 }
 
-/// An open index.
-pub struct Index;
+/// An open index. It may be shared between threads; searches never wait for changes.
+pub struct Index {
+    index: tantivy::Index,
+    reader: IndexReader,
+    fields: Fields,
+    writer: Mutex<Writer>,
+}
+
+#[derive(Default)]
+struct Writer {
+    open: Option<IndexWriter>,
+    used: Option<Instant>,
+    uncommitted: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Fields {
+    pub(crate) post_id: Field,
+    pub(crate) topic_id: Field,
+    pub(crate) number: Field,
+    pub(crate) category_id: Field,
+    pub(crate) author: Field,
+    pub(crate) title: Field,
+    pub(crate) body: Field,
+    pub(crate) lang: Field,
+    pub(crate) tag: Field,
+    pub(crate) created_at: Field,
+    pub(crate) likes: Field,
+}
+
+/// The subfolder that holds the index. Its number goes up with every change of the schema, the tokenizer or the
+/// folding: an index of another number is thrown away and built anew from the posts.
+const FOLDER: &str = "posts-1";
+/// Memory for posts that are not on disk yet.
+const HEAP: usize = 20_000_000;
+/// An unused writer gives its memory back after this time.
+const IDLE: Duration = Duration::from_secs(30);
+/// Nobody reads on after so many results.
+const DEEPEST: usize = 10_000;
 
 impl Index {
-    /// Opens the index in a folder, or starts an empty one.
-    pub fn open(_dir: &Path) -> Result<Index> {
-        Ok(Index)
+    /// Opens the index in a folder. A missing, broken or older-format one is replaced by an empty one, whose
+    /// [`Index::cursor`] is `None`: the caller then feeds all posts again.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or written.
+    pub fn open(dir: &Path) -> Result<Index> {
+        fs::create_dir_all(dir)
+            .with_context(|| format!("making the search folder {}", dir.display()))?;
+        for entry in fs::read_dir(dir)? {
+            let name = entry?.file_name();
+            if name
+                .to_str()
+                .is_some_and(|name| name.starts_with("posts-") && name != FOLDER)
+            {
+                fs::remove_dir_all(dir.join(&name))
+                    .context("removing a search index of another format")?;
+            }
+        }
+        let folder = dir.join(FOLDER);
+        Index::in_folder(&folder).or_else(|_| {
+            match fs::remove_dir_all(&folder) {
+                Err(e) if e.kind() != ErrorKind::NotFound => {
+                    return Err(e).context("removing a broken search index");
+                }
+                _ => {}
+            }
+            Index::in_folder(&folder)
+        })
     }
-    /// What the last commit was told: how far the index has followed.
+
+    fn in_folder(folder: &Path) -> Result<Index> {
+        fs::create_dir_all(folder)?;
+        let (schema, fields) = schema();
+        let index = tantivy::Index::open_or_create(MmapDirectory::open(folder)?, schema)?;
+        index
+            .tokenizers()
+            .register(tokens::NAME, TextAnalyzer::from(tokens::Entries));
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()?;
+        Ok(Index {
+            index,
+            reader,
+            fields,
+            writer: Mutex::default(),
+        })
+    }
+
+    /// What the last commit was told: how far the index has followed. `None` for an empty index.
     pub fn cursor(&self) -> Option<String> {
-        None
+        self.index.load_metas().ok()?.payload
     }
-    /// Carries out changes in one commit; searches see them when this returns.
-    pub fn apply(&self, _ops: Vec<Op>, _cursor: &str) -> Result<()> {
+
+    /// Carries out changes, in order and in one commit, and notes how far the index has followed. Searches see them
+    /// when this returns. After an error none of them are kept.
+    ///
+    /// # Errors
+    /// When the disk refuses, or another process writes to the folder.
+    pub fn apply(&self, ops: Vec<Op>, cursor: &str) -> Result<()> {
+        self.write(ops, Some(cursor))
+    }
+
+    /// Takes in changes without a commit, for rebuilding in batches; the next [`Index::apply`] commits them all.
+    ///
+    /// # Errors
+    /// As for [`Index::apply`]; everything since the last commit is then forgotten.
+    pub fn bulk(&self, ops: Vec<Op>) -> Result<()> {
+        self.write(ops, None)
+    }
+
+    fn write(&self, ops: Vec<Op>, cursor: Option<&str>) -> Result<()> {
+        let mut writer = self.writer();
+        let done = self.write_with(&mut writer, ops, cursor);
+        if done.is_err() {
+            *writer = Writer::default();
+        }
+        done
+    }
+
+    fn write_with(&self, writer: &mut Writer, ops: Vec<Op>, cursor: Option<&str>) -> Result<()> {
+        let open = match &mut writer.open {
+            Some(open) => open,
+            none => none.insert(
+                self.index
+                    .writer_with_num_threads(1, HEAP)
+                    .context("opening the search index to write")?,
+            ),
+        };
+        writer.uncommitted |= !ops.is_empty();
+        for op in ops {
+            match op {
+                Op::Put(doc) => {
+                    open.delete_term(tantivy::Term::from_field_i64(
+                        self.fields.post_id,
+                        doc.post_id,
+                    ));
+                    open.add_document(self.document(&doc))?;
+                }
+                Op::Delete { post_id } => {
+                    open.delete_term(tantivy::Term::from_field_i64(self.fields.post_id, post_id));
+                }
+                Op::DeleteTopic { topic_id } => {
+                    open.delete_term(tantivy::Term::from_field_i64(
+                        self.fields.topic_id,
+                        topic_id,
+                    ));
+                }
+                Op::Clear => {
+                    // `delete_all_documents` spares the posts of this same commit.
+                    open.delete_query(Box::new(AllQuery))?;
+                }
+            }
+        }
+        if let Some(cursor) = cursor {
+            let mut commit = open.prepare_commit()?;
+            commit.set_payload(cursor);
+            commit.commit().context("committing the search index")?;
+            writer.uncommitted = false;
+            self.reader.reload()?;
+        }
+        writer.used = Some(Instant::now());
         Ok(())
     }
-    /// Takes in changes without a commit (for rebuilding); the next [`Index::apply`] commits them.
-    pub fn bulk(&self, _ops: Vec<Op>) -> Result<()> {
-        Ok(())
+
+    fn document(&self, doc: &Doc) -> TantivyDocument {
+        let fields = &self.fields;
+        let mut document = TantivyDocument::new();
+        for (field, number) in [
+            (fields.post_id, doc.post_id),
+            (fields.topic_id, doc.topic_id),
+            (fields.number, doc.number),
+            (fields.category_id, doc.category_id),
+            (fields.created_at, doc.created_at),
+            (fields.likes, doc.likes),
+        ] {
+            document.add_i64(field, number);
+        }
+        document.add_text(fields.author, fold_name(&doc.author));
+        document.add_text(fields.title, &doc.title);
+        document.add_text(fields.body, &doc.body);
+        // `de-at` is found by `lang:de` too.
+        let lang = fold_name(&doc.lang).replace('_', "-");
+        if let Some((base, _)) = lang.split_once('-') {
+            document.add_text(fields.lang, base);
+        }
+        document.add_text(fields.lang, lang);
+        for tag in &doc.tags {
+            document.add_text(fields.tag, fold_name(tag));
+        }
+        document
     }
-    /// Gives back the writer's memory when nothing was written for 30 s.
-    pub fn release_idle(&self) {}
+
+    /// Gives back the writer's memory (about 20 MB) when nothing was written for 30 s; to be called now and then. Waits
+    /// for merges that are under way.
+    pub fn release_idle(&self) {
+        self.release(IDLE);
+    }
+
+    fn release(&self, idle: Duration) {
+        let mut writer = self.writer();
+        if writer.uncommitted || writer.used.is_none_or(|used| used.elapsed() < idle) {
+            return;
+        }
+        if let Some(open) = std::mem::take(&mut *writer).open {
+            // A merge that failed leaves the segments as they were; the next writer tries again.
+            let _ = open.wait_merging_threads();
+        }
+    }
+
+    /// A thread that panicked while writing left nothing half committed.
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How many posts are in the index.
     pub fn doc_count(&self) -> u64 {
-        0
+        self.reader.searcher().num_docs()
     }
-    /// Finds posts.
-    pub fn search(
+
+    /// Finds posts in the categories of the scope: `limit` of them, after the first `offset`.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn search(&self, q: &Query, scope: &Scope, limit: usize, offset: usize) -> Result<Hits> {
+        let Some(ask) = plan(q, scope, &self.fields) else {
+            return Ok(Hits::default());
+        };
+        let searcher = self.reader.searcher();
+        let limit = limit.min(DEEPEST.saturating_sub(offset));
+        if limit == 0 {
+            return Ok(Hits {
+                posts: Vec::new(),
+                total: searcher.search(&*ask, &Count)?,
+            });
+        }
+        let top = TopDocs::with_limit(limit).and_offset(offset);
+        match q.order {
+            Order::Relevance if q.has_words() => {
+                let now = SystemTime::UNIX_EPOCH
+                    .elapsed()
+                    .map_or(0, |since| since.as_micros() as i64);
+                self.collect(
+                    &searcher,
+                    &*ask,
+                    top.tweak_score(move |segment: &SegmentReader| freshness(segment, now)),
+                )
+            }
+            Order::Relevance | Order::Latest => self.collect(
+                &searcher,
+                &*ask,
+                top.order_by_fast_field::<i64>("created_at", tantivy::Order::Desc),
+            ),
+            Order::Likes => self.collect(
+                &searcher,
+                &*ask,
+                top.order_by_fast_field::<i64>("likes", tantivy::Order::Desc),
+            ),
+        }
+    }
+
+    fn collect<S: Rank>(
         &self,
-        _q: &Query,
-        _scope: &Scope,
-        _limit: usize,
-        _offset: usize,
+        searcher: &Searcher,
+        ask: &dyn Ask,
+        top: impl Collector<Fruit = Vec<(S, DocAddress)>>,
     ) -> Result<Hits> {
-        Ok(Hits::default())
+        let (found, total) = searcher.search(ask, &(top, Count))?;
+        let mut posts = Vec::with_capacity(found.len());
+        for (score, at) in found {
+            let columns = searcher.segment_reader(at.segment_ord).fast_fields();
+            let value = |name| anyhow::Ok(columns.i64(name)?.first(at.doc_id).unwrap_or_default());
+            posts.push(Hit {
+                post_id: value("post_id")?,
+                topic_id: value("topic_id")?,
+                score: score.rank(),
+            });
+        }
+        Ok(Hits { posts, total })
     }
+}
+
+/// What results are ordered by, as a number.
+trait Rank {
+    fn rank(&self) -> f64;
+}
+
+impl Rank for Score {
+    fn rank(&self) -> f64 {
+        f64::from(*self)
+    }
+}
+
+impl Rank for Option<i64> {
+    fn rank(&self) -> f64 {
+        self.unwrap_or_default() as f64
+    }
+}
+
+/// A little in favour of new and liked posts: a post of today counts 30 % more than an old one, falling to half of
+/// that in a year; ten likes count 12 % more than none.
+fn freshness(segment: &SegmentReader, now: i64) -> impl Fn(DocId, Score) -> Score + use<> {
+    const YEAR: f32 = 365.25 * 86_400e6;
+    let column = |name| {
+        segment
+            .fast_fields()
+            .i64(name)
+            .map(|column| column.first_or_default_col(0))
+    };
+    let (created, likes) = (column("created_at").ok(), column("likes").ok());
+    move |doc, score| {
+        let age = created
+            .as_ref()
+            .map_or(0, |column| now.saturating_sub(column.get_val(doc)));
+        let likes = likes.as_ref().map_or(0, |column| column.get_val(doc));
+        let years = age.max(0) as f32 / YEAR;
+        score * (1.0 + 0.3 / (1.0 + years)) * (1.0 + 0.05 * (likes.max(0) as f32).ln_1p())
+    }
+}
+
+fn schema() -> (Schema, Fields) {
+    let mut schema = Schema::builder();
+    let id = NumericOptions::default().set_indexed().set_fast();
+    let key = NumericOptions::default().set_indexed();
+    let text = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_tokenizer(tokens::NAME)
+            .set_index_option(IndexRecordOption::WithFreqsAndPositions),
+    );
+    let fields = Fields {
+        post_id: schema.add_i64_field("post_id", id.clone()),
+        topic_id: schema.add_i64_field("topic_id", id.clone()),
+        number: schema.add_i64_field("number", key.clone()),
+        category_id: schema.add_i64_field("category_id", key),
+        author: schema.add_text_field("author", STRING),
+        title: schema.add_text_field("title", text.clone()),
+        body: schema.add_text_field("body", text),
+        lang: schema.add_text_field("lang", STRING),
+        tag: schema.add_text_field("tag", STRING),
+        created_at: schema.add_i64_field("created_at", id.clone()),
+        likes: schema.add_i64_field("likes", NumericOptions::default().set_fast()),
+    };
+    (schema.build(), fields)
 }
