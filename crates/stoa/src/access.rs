@@ -1,0 +1,42 @@
+//! The only door to an object by its id: it opens for those who may see it, and for all others there is nothing there.
+
+use crate::db::{Tx, params};
+use crate::posts::{self, Post};
+use crate::site::{Category, Level};
+use crate::topics::{self, Topic};
+use crate::web::error::{Error, Result};
+use crate::web::visit::Visit;
+
+/// A topic that this viewer may see.
+pub fn topic(tx: &Tx, v: &Visit, id: i64) -> Result<Topic> {
+    let found: Option<Topic> = tx.first(topics::queries::BY_ID, params![id])?;
+    found.filter(|topic| sees_topic(v, topic)).ok_or(Error::NotFound)
+}
+
+/// Whether a viewer may see a topic at all. Unlisted ones are seen by those who have the address.
+pub fn sees_topic(v: &Visit, topic: &Topic) -> bool {
+    let staff = v.viewer.is_staff();
+    v.viewer.may_see(topic.category_id)
+        && (topic.deleted_at.is_none() || staff)
+        && (topic.hidden_at.is_none() || staff || v.viewer.is(topic.author_id))
+}
+
+/// A post that this viewer may see, text and all, and its topic.
+pub fn post(tx: &Tx, v: &Visit, id: i64) -> Result<(Topic, Post)> {
+    let found: Option<Post> = tx.first(posts::queries::BY_ID, params![id])?;
+    let post = found.ok_or(Error::NotFound)?;
+    let topic = topic(tx, v, post.topic_id)?;
+    if sees_text(v, &post) { Ok((topic, post)) } else { Err(Error::NotFound) }
+}
+
+/// Whether a viewer may read a post's text, given that its topic is visible.
+pub fn sees_text(v: &Visit, post: &Post) -> bool {
+    let staff = v.viewer.is_staff();
+    (post.deleted_at.is_none() || staff) && (post.hidden_at.is_none() || staff || v.viewer.is(post.author_id))
+}
+
+/// A category that this viewer may see.
+pub fn category(v: &Visit, id: i64) -> Result<&Category> {
+    let found = v.site.category(id).ok_or(Error::NotFound)?;
+    if v.level(id) >= Level::See { Ok(found) } else { Err(Error::NotFound) }
+}

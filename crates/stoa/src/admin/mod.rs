@@ -1,0 +1,7 @@
+//! Administration without a shell: settings, categories, groups, people.
+
+use crate::web::Routes;
+
+pub fn routes() -> Routes {
+    Routes::new()
+}

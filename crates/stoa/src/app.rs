@@ -1,0 +1,90 @@
+//! Everything a handler may need, made once at start: the store, the words, the clock, the settings.
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use stoa_i18n::Words;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::passwords::Passwords;
+use crate::search::Search;
+use crate::site::SiteCache;
+use crate::throttle::Throttle;
+use crate::web::cache::PageCache;
+use crate::web::csrf::Secret;
+
+/// The running program; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+pub struct Parts {
+    pub config: Config,
+    pub db: Db,
+    pub clock: Clock,
+    pub words: Words,
+    pub site: SiteCache,
+    pub pages: PageCache,
+    pub search: Search,
+    pub passwords: Passwords,
+    pub throttle: Throttle,
+    pub secret: Secret,
+    pub set_up_key: Mutex<Option<String>>,
+}
+
+impl Deref for App {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    /// Opens the store and gets everything ready to answer.
+    pub async fn open(config: Config, clock: Clock) -> anyhow::Result<App> {
+        std::fs::create_dir_all(&config.data)
+            .map_err(|e| anyhow::anyhow!("the data folder {} cannot be made: {e}", config.data.display()))?;
+        let db = Db::open(&config.place()).await?;
+        let mut words = Words::embedded();
+        let own_words = config.data.join("locales");
+        if own_words.is_dir() {
+            words = words.with_dir(&own_words).map_err(|e| anyhow::anyhow!("{e}"))?;
+        }
+        let secret = Secret::load(&db).await?;
+        let search = Search::open(&config.data.join("search"))?;
+        Ok(App(Arc::new(Parts {
+            throttle: Throttle::new(),
+            passwords: Passwords::new(config.quick_passwords),
+            pages: PageCache::new(64 << 20),
+            site: SiteCache::default(),
+            set_up_key: Mutex::new(None),
+            config,
+            db,
+            clock,
+            words,
+            search,
+            secret,
+        })))
+    }
+
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    /// Where files that people sent are kept.
+    pub fn uploads(&self) -> PathBuf {
+        self.config.data.join("uploads")
+    }
+}
+
+impl axum::extract::FromRequestParts<App> for App {
+    type Rejection = std::convert::Infallible;
+    async fn from_request_parts(
+        _: &mut axum::http::request::Parts,
+        app: &App,
+    ) -> std::result::Result<App, Self::Rejection> {
+        Ok(app.clone())
+    }
+}

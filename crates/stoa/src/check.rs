@@ -1,0 +1,1 @@
+//! `stoa check`: recounts every counter and looks whether the store is whole.

@@ -1,0 +1,99 @@
+//! The command line: reads what the operator wants and runs it. Exit code 0 for success, 1 for failure, 2 for usage.
+
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, File};
+
+#[derive(Parser)]
+#[command(name = "stoa", version, about = "The community home: talk, stories, events and lists.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the site is; the same for every command.
+#[derive(Args, Clone)]
+pub struct Site {
+    /// The data folder
+    #[arg(long, global = true, env = "STOA_DATA", default_value = "./stoa-data")]
+    data: PathBuf,
+    /// A postgres:// address; without it DATA/stoa.db (SQLite) is used
+    #[arg(long, global = true, env = "STOA_DATABASE")]
+    database: Option<String>,
+    /// The address people know, such as https://talk.example.org
+    #[arg(long, global = true, env = "STOA_BASE_URL")]
+    base_url: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Answer browsers
+    Serve(serve::Serve),
+    /// Print every address with its policy and handler
+    Routes,
+    /// Bring the store's schema up to date
+    Migrate {
+        #[command(flatten)]
+        site: Site,
+    },
+}
+
+impl Site {
+    /// The flags, the environment and `stoa.toml`, in this order.
+    pub fn config(&self, listen: Option<String>) -> anyhow::Result<Config> {
+        let file = File::read(&self.data)?;
+        let mut config = Config::of(&self.data);
+        if let Some(listen) = listen.or(file.listen) {
+            config.listen = listen;
+        }
+        config.database = self.database.clone().or(file.database);
+        config.base_url = self.base_url.clone().or(file.base_url);
+        config.smtp = std::env::var("STOA_SMTP").ok().or(file.smtp);
+        config.mail_from = std::env::var("STOA_MAIL_FROM").ok().or(file.mail_from);
+        config.trusted_proxies = file.trusted_proxies;
+        Ok(config)
+    }
+}
+
+/// Runs the program with the arguments it was started with.
+pub fn run() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("STOA_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,tantivy=warn,html5ever=error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let cli = Cli::parse();
+    match go(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("stoa: {why:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn go(command: Command) -> anyhow::Result<()> {
+    if let Command::Routes = command {
+        for route in crate::routes::all().table() {
+            println!("{:4} {:40} {:15} {}", route.method, route.path, format!("{:?}", route.policy), route.handler);
+        }
+        return Ok(());
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve(serve) => serve.run().await,
+            Command::Routes => Ok(()),
+            Command::Migrate { site } => {
+                let config = site.config(None)?;
+                std::fs::create_dir_all(&config.data)?;
+                crate::db::Db::open(&config.place()).await?;
+                println!("the schema is up to date");
+                Ok(())
+            }
+        }
+    })
+}

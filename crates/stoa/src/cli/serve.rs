@@ -1,0 +1,45 @@
+//! `stoa serve`: opens the site and answers until it is told to stop.
+
+use anyhow::Context;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Site;
+use crate::app::App;
+use crate::clock::Clock;
+
+#[derive(Args)]
+pub struct Serve {
+    #[command(flatten)]
+    site: Site,
+    /// Address and port; port 0 picks a free one
+    #[arg(long, env = "STOA_LISTEN")]
+    listen: Option<String>,
+    /// Fill an empty folder with an invented, multilingual community
+    #[arg(long, env = "STOA_DEMO")]
+    demo: bool,
+}
+
+impl Serve {
+    pub async fn run(self) -> anyhow::Result<()> {
+        let mut config = self.site.config(self.listen.clone())?;
+        let listener =
+            TcpListener::bind(&config.listen).await.with_context(|| format!("listening on {}", config.listen))?;
+        config.listen = listener.local_addr()?.to_string();
+        let address = config.listen.clone();
+        let app = App::open(config, Clock::System).await?;
+        let router = crate::routes::all().router(&app);
+        let mut term = signal(SignalKind::terminate())?;
+        let mut int = signal(SignalKind::interrupt())?;
+        println!("listening on http://{address}");
+        crate::web::server::serve(listener, router, async {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+        })
+        .await;
+        Ok(())
+    }
+}

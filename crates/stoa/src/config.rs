@@ -1,0 +1,89 @@
+//! What an operator can say: flags, `STOA_…` in the environment, and keys in `DIR/stoa.toml`, in this order.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::Deserialize;
+
+use crate::db::Place;
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Address and port to listen on; port 0 picks one.
+    pub listen: String,
+    /// A `postgres://` address; without it `DATA/stoa.db` is used.
+    pub database: Option<String>,
+    /// The address people know, without a slash at its end. Links in mails and feeds start with it.
+    pub base_url: Option<String>,
+    /// `smtp://user:password@host:port` or `smtps://…`; without it administrators hand over reset links.
+    pub smtp: Option<String>,
+    /// The sender of the site's mails.
+    pub mail_from: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Whether passwords are hashed with the smallest cost there is: for tests alone, never a setting.
+    pub quick_passwords: bool,
+}
+
+/// Keys of `stoa.toml`. An unknown key is an error that names it.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct File {
+    pub listen: Option<String>,
+    pub database: Option<String>,
+    pub base_url: Option<String>,
+    pub smtp: Option<String>,
+    pub mail_from: Option<String>,
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl File {
+    /// Reads `DIR/stoa.toml`; a folder without one has no settings.
+    pub fn read(data: &Path) -> anyhow::Result<File> {
+        let path = data.join("stoa.toml");
+        match std::fs::read_to_string(&path) {
+            Ok(text) => toml::from_str(&text).with_context(|| format!("reading {}", path.display())),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(File::default()),
+            Err(e) => Err(e).with_context(|| format!("reading {}", path.display())),
+        }
+    }
+}
+
+impl Config {
+    /// A site in a folder, everything else as it comes.
+    pub fn of(data: &Path) -> Config {
+        Config {
+            data: data.to_owned(),
+            listen: "127.0.0.1:8080".into(),
+            database: None,
+            base_url: None,
+            smtp: None,
+            mail_from: None,
+            trusted_proxies: Vec::new(),
+            quick_passwords: false,
+        }
+    }
+
+    pub fn place(&self) -> Place {
+        match &self.database {
+            Some(url) => Place::Url(url.clone()),
+            None => Place::File(self.data.join("stoa.db")),
+        }
+    }
+
+    /// The address people know, without a slash at its end.
+    pub fn base(&self) -> String {
+        match &self.base_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+
+    pub fn is_https(&self) -> bool {
+        self.base_url.as_deref().is_some_and(|u| u.starts_with("https://"))
+    }
+}

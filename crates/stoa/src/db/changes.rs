@@ -1,0 +1,130 @@
+//! The log of everything that happened, and how others follow it.
+//!
+//! On PostgreSQL a sequence number is taken before its transaction commits, so rows do not appear in the order of
+//! their numbers. Each row therefore carries its transaction's id as well, followers read in the order
+//! (transaction, number), and never past the oldest transaction that still runs. SQLite has one writer, its
+//! transaction id is always 0.
+
+use super::{Engine, FromRow, Row, Tx, params};
+use crate::web::error::Result;
+
+/// What can happen. The numbers are stored: never reuse one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(i64)]
+pub enum Kind {
+    TopicCreated = 1,
+    TopicEdited = 2,
+    TopicDeleted = 3,
+    PostCreated = 10,
+    PostEdited = 11,
+    PostDeleted = 12,
+    PostLiked = 13,
+    UserCreated = 20,
+    UserEdited = 21,
+    CategoryEdited = 30,
+    GroupEdited = 31,
+    SettingsEdited = 40,
+    /// Many rows came at once: derived state is made anew.
+    Imported = 50,
+    /// A mail waits in the outbox.
+    MailQueued = 60,
+}
+
+impl Kind {
+    /// Whether every cached page may now be wrong, because it shows names, colours, settings or rights.
+    fn touches_the_site(self) -> bool {
+        matches!(
+            self,
+            Kind::UserEdited | Kind::CategoryEdited | Kind::GroupEdited | Kind::SettingsEdited | Kind::Imported
+        )
+    }
+}
+
+/// One thing that a transaction did.
+pub struct Change {
+    pub kind: Kind,
+    pub subject: i64,
+}
+
+/// One row of the log.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub xid: i64,
+    pub seq: i64,
+    pub kind: i64,
+    pub subject: i64,
+}
+
+impl FromRow for Entry {
+    fn from_row(row: &Row) -> Result<Self> {
+        Ok(Entry { xid: row.get(0)?, seq: row.get(1)?, kind: row.get(2)?, subject: row.get(3)? })
+    }
+}
+
+/// A follower's place in the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cursor {
+    pub xid: i64,
+    pub seq: i64,
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{}.{}", self.xid, self.seq)
+    }
+}
+
+impl std::str::FromStr for Cursor {
+    type Err = std::num::ParseIntError;
+    fn from_str(s: &str) -> std::result::Result<Self, Self::Err> {
+        let (xid, seq) = s.split_once('.').unwrap_or(("0", s));
+        Ok(Cursor { xid: xid.parse()?, seq: seq.parse()? })
+    }
+}
+
+const APPEND_SQLITE: &str = "insert into changes (xid, kind, subject, at) values (0, $1, $2, $3)";
+const APPEND_POSTGRES: &str = "insert into changes (xid, kind, subject, at)
+    values (cast(cast(pg_current_xact_id() as text) as bigint), $1, $2, $3)";
+
+const AFTER_SQLITE: &str = "select xid, seq, kind, subject from changes
+    where (xid, seq) > ($1, $2) order by xid, seq limit $3";
+const AFTER_POSTGRES: &str = "select xid, seq, kind, subject from changes
+    where (xid, seq) > ($1, $2) and xid < cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)
+    order by xid, seq limit $3";
+
+const BUMP: &str = "update versions set number = number + 1 where name = $1";
+
+/// Appends what a transaction did, as its last statements.
+pub(super) fn append(tx: &Tx, changes: &[Change]) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let sql = match tx.engine() {
+        Engine::Sqlite => APPEND_SQLITE,
+        Engine::Postgres => APPEND_POSTGRES,
+    };
+    let now = crate::clock::system_micros();
+    for change in changes {
+        tx.exec(sql, params![change.kind as i64, change.subject, now])?;
+    }
+    if changes.iter().any(|c| c.kind.touches_the_site()) {
+        tx.exec(BUMP, params!["site"])?;
+    }
+    Ok(())
+}
+
+/// The next entries after a cursor, oldest first, complete: none can appear before them later.
+pub fn after(tx: &Tx, cursor: Cursor, limit: usize) -> Result<Vec<Entry>> {
+    let sql = match tx.engine() {
+        Engine::Sqlite => AFTER_SQLITE,
+        Engine::Postgres => AFTER_POSTGRES,
+    };
+    tx.all(sql, params![cursor.xid, cursor.seq, limit])
+}
+
+/// The newest place in the log, for followers that start now.
+pub fn newest(tx: &Tx) -> Result<Cursor> {
+    let found: Option<(i64, i64)> =
+        tx.first("select xid, seq from changes order by xid desc, seq desc limit 1", &[])?;
+    Ok(found.map_or_else(Cursor::default, |(xid, seq)| Cursor { xid, seq }))
+}

@@ -1,0 +1,179 @@
+//! SQLite: one writer thread that commits in groups, and readers that never wait for it.
+
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{oneshot, watch};
+
+use super::{Conn, Row, Tx, Val};
+use crate::web::error::{Error, Refusal, Result};
+
+/// How many jobs one commit may carry.
+const GROUP: usize = 256;
+/// Prepared statements kept per connection.
+const STATEMENTS: usize = 256;
+
+/// Answers a job once its fate is known: `None` when the group was committed, else why not.
+type Deliver = Box<dyn FnOnce(Option<&rusqlite::Error>) + Send>;
+/// Work for the writer; it is handed the reason instead of a connection when its group has already failed.
+type Job = Box<dyn FnOnce(std::result::Result<&Connection, &rusqlite::Error>) -> Deliver + Send>;
+
+pub struct Pool {
+    path: std::path::PathBuf,
+    readers: Mutex<Vec<Connection>>,
+    writer: std::sync::mpsc::Sender<Job>,
+    statements: Arc<AtomicU64>,
+}
+
+impl Pool {
+    pub fn open(path: &Path, statements: Arc<AtomicU64>, bell: watch::Sender<u64>) -> anyhow::Result<Pool> {
+        let conn = Connection::open(path).with_context(|| format!("opening {}", path.display()))?;
+        conn.busy_timeout(Duration::from_secs(20))?;
+        conn.set_prepared_statement_cache_capacity(STATEMENTS);
+        conn.execute_batch(
+            "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+             pragma mmap_size = 1073741824; pragma cache_size = -16000; pragma temp_store = memory;
+             pragma journal_size_limit = 67108864; pragma trusted_schema = off;",
+        )
+        .with_context(|| format!("{} is not a database that can be used", path.display()))?;
+        let (writer, jobs) = std::sync::mpsc::channel::<Job>();
+        std::thread::Builder::new().name("sqlite-writer".into()).spawn(move || {
+            while let Ok(first) = jobs.recv() {
+                let group = std::iter::once(first).chain(std::iter::from_fn(|| jobs.try_recv().ok()).take(GROUP - 1));
+                commit(&conn, group);
+                bell.send_modify(|n| *n += 1);
+            }
+        })?;
+        Ok(Pool { path: path.to_owned(), readers: Mutex::default(), writer, statements })
+    }
+
+    pub fn read<T>(&self, job: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let kept = self.readers.lock().expect("no panic while the lock is held").pop();
+        let conn = match kept {
+            Some(conn) => conn,
+            None => self.reader().map_err(Error::Fault)?,
+        };
+        let done = job(&conn);
+        self.readers.lock().expect("no panic while the lock is held").push(conn);
+        done
+    }
+
+    fn reader(&self) -> anyhow::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(&self.path, flags)?;
+        conn.busy_timeout(Duration::from_secs(20))?;
+        conn.set_prepared_statement_cache_capacity(STATEMENTS);
+        conn.execute_batch("pragma query_only = on; pragma mmap_size = 1073741824; pragma temp_store = memory;")?;
+        Ok(conn)
+    }
+
+    pub async fn write<T: Send + 'static>(&self, mut job: impl FnMut(&Tx) -> Result<T> + Send + 'static) -> Result<T> {
+        let (answer, done) = oneshot::channel();
+        let statements = self.statements.clone();
+        let run: Job = Box::new(move |conn| {
+            let result = match conn {
+                Err(failure) => Err(fault(failure, "an earlier write of the same group")),
+                Ok(conn) => in_savepoint(conn, || {
+                    let tx = Tx::new(Conn::Sqlite(conn), &statements);
+                    let value = job(&tx)?;
+                    tx.finish()?;
+                    Ok(value)
+                }),
+            };
+            Box::new(move |failure| {
+                let result = match failure {
+                    Some(failure) if result.is_ok() => Err(fault(failure, "committing")),
+                    _ => result,
+                };
+                // Nobody waits for the answer when a browser hung up: the write stands all the same.
+                let _ = answer.send(result);
+            })
+        });
+        self.writer.send(run).map_err(|_| Error::Fault(anyhow!("the writer has stopped")))?;
+        done.await.map_err(|_| Error::Fault(anyhow!("the writer stopped before it answered")))?
+    }
+}
+
+/// Runs a group of jobs as one transaction, each in a savepoint of its own, and answers them after the commit.
+fn commit(conn: &Connection, group: impl Iterator<Item = Job>) {
+    let mut answers: Vec<Deliver> = Vec::new();
+    let mut failure = conn.execute_batch("begin immediate").err();
+    for job in group {
+        if let Some(why) = &failure {
+            answers.push(job(Err(why)));
+            continue;
+        }
+        answers.push(job(Ok(conn)));
+        // A full disk makes the engine roll the whole group back at once, not only one savepoint.
+        if conn.is_autocommit() {
+            failure = Some(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
+                Some("the transaction was rolled back by the engine".into()),
+            ));
+        }
+    }
+    if failure.is_none() {
+        failure = conn.execute_batch("commit").err();
+        if failure.is_some() && !conn.is_autocommit() {
+            let _ = conn.execute_batch("rollback");
+        }
+    }
+    for answer in answers {
+        answer(failure.as_ref());
+    }
+}
+
+fn in_savepoint<T>(conn: &Connection, job: impl FnOnce() -> Result<T>) -> Result<T> {
+    conn.execute_batch("savepoint job").map_err(|e| fault(&e, "savepoint"))?;
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job))
+        .unwrap_or_else(|_| Err(Error::Fault(anyhow!("a write panicked"))));
+    if result.is_err() && !conn.is_autocommit() {
+        conn.execute_batch("rollback to job").map_err(|e| fault(&e, "rollback"))?;
+    }
+    if !conn.is_autocommit() {
+        conn.execute_batch("release job").map_err(|e| fault(&e, "release"))?;
+    }
+    result
+}
+
+pub fn each(conn: &Connection, sql: &str, params: &[Val], take: &mut dyn FnMut(&Row) -> Result<()>) -> Result<()> {
+    let mut statement = conn.prepare_cached(sql).map_err(|e| fault(&e, sql))?;
+    let mut rows = statement.query(rusqlite::params_from_iter(params)).map_err(|e| fault(&e, sql))?;
+    while let Some(row) = rows.next().map_err(|e| fault(&e, sql))? {
+        take(&Row::Sqlite(row))?;
+    }
+    Ok(())
+}
+
+pub fn exec(conn: &Connection, sql: &str, params: &[Val]) -> Result<u64> {
+    let mut statement = conn.prepare_cached(sql).map_err(|e| fault(&e, sql))?;
+    let changed = statement.execute(rusqlite::params_from_iter(params)).map_err(|e| fault(&e, sql))?;
+    Ok(changed as u64)
+}
+
+pub fn batch(conn: &Connection, sql: &str) -> Result<()> {
+    conn.execute_batch(sql).map_err(|e| fault(&e, sql))
+}
+
+/// A full disk is something a person must hear of in plain words; all else is a fault.
+fn fault(error: &rusqlite::Error, at: &str) -> Error {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => Error::Refused(Refusal::DiskFull),
+        Some(ErrorCode::ConstraintViolation) => {
+            let extended = error.sqlite_error().map_or(0, |e| e.extended_code);
+            let text = anyhow!("{error}: {at}");
+            match extended {
+                rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
+                    Error::Taken(text)
+                }
+                _ => Error::Fault(text),
+            }
+        }
+        _ => Error::Fault(anyhow!("{error}: {at}")),
+    }
+}

@@ -1,0 +1,7 @@
+//! The front page.
+
+use crate::web::Routes;
+
+pub fn routes() -> Routes {
+    Routes::new()
+}

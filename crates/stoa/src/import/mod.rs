@@ -1,0 +1,1 @@
+//! Import: other systems come in, with their ids and addresses kept.

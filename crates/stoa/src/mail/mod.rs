@@ -1,0 +1,1 @@
+//! Mail: what waits in the outbox goes out, and is tried again.

@@ -1,0 +1,75 @@
+//! Who may do what: plain functions over plain values, each answering with a refusal a person can read.
+
+use crate::posts::Post;
+use crate::site::Level;
+use crate::topics::Topic;
+use crate::web::error::{Refusal, Result};
+use crate::web::visit::Member;
+
+/// Write a reply in a topic that one sees.
+pub fn reply(me: &Member, topic: &Topic) -> Result<()> {
+    me.may_write()?;
+    open(me, topic)?;
+    if me.level(topic.category_id) < Level::Reply {
+        return Err(Refusal::NotHere.into());
+    }
+    Ok(())
+}
+
+/// Start a topic in a category.
+pub fn create_in(me: &Member, category: i64) -> Result<()> {
+    me.may_write()?;
+    if me.level(category) < Level::Create {
+        return Err(Refusal::NotHere.into());
+    }
+    Ok(())
+}
+
+/// Change one's own post.
+pub fn edit(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
+    me.may_write()?;
+    if !me.viewer.is(post.author_id) || post.kind != 0 {
+        return Err(Refusal::NotYours.into());
+    }
+    if post.deleted_at.is_some() {
+        return Err(Refusal::Gone.into());
+    }
+    open(me, topic)
+}
+
+/// Delete one's own post; the first one only while nobody has replied.
+pub fn delete(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
+    edit(me, topic, post)?;
+    if post.number == 1 && topic.post_count > 1 {
+        return Err(Refusal::HasReplies.into());
+    }
+    Ok(())
+}
+
+/// Like somebody else's post.
+pub fn like(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
+    me.may_write()?;
+    if me.viewer.is(post.author_id) || post.kind != 0 {
+        return Err(Refusal::NotHere.into());
+    }
+    if post.deleted_at.is_some() {
+        return Err(Refusal::Gone.into());
+    }
+    if topic.archived_at.is_some() {
+        return Err(Refusal::TopicArchived.into());
+    }
+    Ok(())
+}
+
+fn open(me: &Member, topic: &Topic) -> Result<()> {
+    if topic.archived_at.is_some() {
+        return Err(Refusal::TopicArchived.into());
+    }
+    if topic.closed_at.is_some() && !me.viewer.is_staff() {
+        return Err(Refusal::TopicClosed.into());
+    }
+    if topic.deleted_at.is_some() {
+        return Err(Refusal::Gone.into());
+    }
+    Ok(())
+}

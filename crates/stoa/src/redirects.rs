@@ -1,0 +1,30 @@
+//! Addresses never die: what was renamed, moved or imported leaves a redirect.
+
+use axum::http::Uri;
+use axum::response::Response;
+
+use crate::db::{Tx, params};
+use crate::web::error::Result;
+use crate::web::page::{moved, own_path};
+use crate::web::visit::Visit;
+
+/// The answer for an address that has no page of its own but used to have one.
+pub async fn find(visit: &Visit, uri: &Uri) -> Result<Option<Response>> {
+    let path = uri.path().to_owned();
+    if path.len() > 500 {
+        return Ok(None);
+    }
+    let target = visit.app.db.read(|tx| {
+        tx.first::<String>("select target from redirects where path = $1", params![path.trim_end_matches('/')])
+    });
+    Ok(target.await?.map(|target| moved(own_path(&target))))
+}
+
+/// Keeps an old address going to a new one; the newest word counts.
+pub fn keep(tx: &Tx, path: &str, target: &str) -> Result<()> {
+    tx.exec(
+        "insert into redirects (path, target) values ($1, $2) on conflict (path) do update set target = excluded.target",
+        params![path.trim_end_matches('/'), target],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! How often something may be tried, counted in memory under keyed hashes that mean nothing after a day.
+
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::sync::RwLock;
+use std::time::{Duration, Instant};
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::web::error::{Refusal, Result};
+
+/// Counters for what can be guessed or flooded.
+pub struct Throttle {
+    per_account: DefaultKeyedRateLimiter<String>,
+    per_caller: DefaultKeyedRateLimiter<String>,
+    sign_ups: DefaultKeyedRateLimiter<String>,
+    mails: DefaultKeyedRateLimiter<String>,
+    posts: DefaultKeyedRateLimiter<i64>,
+    searches: DefaultKeyedRateLimiter<String>,
+    key: RwLock<(Instant, [u8; 32])>,
+}
+
+fn every(seconds: u64, burst: u32) -> Quota {
+    let burst = NonZeroU32::new(burst).expect("a burst of at least one");
+    Quota::with_period(Duration::from_secs(seconds)).expect("a period of at least a second").allow_burst(burst)
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Throttle {
+    pub fn new() -> Throttle {
+        Throttle {
+            // 20 tries an hour on one account, the first six at once.
+            per_account: RateLimiter::keyed(every(250, 6)),
+            // 100 tries an hour from one network, the first 30 at once.
+            per_caller: RateLimiter::keyed(every(50, 30)),
+            sign_ups: RateLimiter::keyed(every(120, 10)),
+            mails: RateLimiter::keyed(every(600, 3)),
+            posts: RateLimiter::keyed(every(2, 30)),
+            searches: RateLimiter::keyed(every(1, 60)),
+            key: RwLock::new((Instant::now(), rand::random())),
+        }
+    }
+
+    /// A caller's network (/24, /48) under a key that is thrown away every day.
+    pub fn key_of(&self, caller: IpAddr) -> String {
+        let (made, key) = *self.key.read().expect("no panic while the lock is held");
+        let key = if made.elapsed() < Duration::from_secs(86_400) {
+            key
+        } else {
+            let fresh = (Instant::now(), rand::random());
+            *self.key.write().expect("no panic while the lock is held") = fresh;
+            fresh.1
+        };
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key).expect("any key length will do");
+        match caller {
+            IpAddr::V4(ip) => mac.update(&ip.octets()[..3]),
+            IpAddr::V6(ip) => mac.update(&ip.octets()[..6]),
+        }
+        hex::encode(&mac.finalize().into_bytes()[..8])
+    }
+
+    /// A try to log in, counted before the password is looked at.
+    pub fn log_in(&self, account: &str, caller: &str) -> Result<()> {
+        check(&self.per_caller, &caller.to_owned())?;
+        check(&self.per_account, &account.to_owned())
+    }
+
+    /// A try to log in from a device that this account has used before: only the account's own counter for such
+    /// devices, so that a stranger's guesses do not keep the owner out.
+    pub fn log_in_known(&self, account: &str) -> Result<()> {
+        check(&self.per_account, &format!("{account}\0known"))
+    }
+
+    pub fn sign_up(&self, caller: &str) -> Result<()> {
+        check(&self.sign_ups, &caller.to_owned())
+    }
+
+    pub fn mail(&self, address: &str) -> Result<()> {
+        check(&self.mails, &address.to_owned())
+    }
+
+    pub fn search(&self, caller: &str) -> Result<()> {
+        check(&self.searches, &caller.to_owned())
+    }
+
+    /// A new post; 30 at once, then one every two seconds.
+    pub fn post(&self, user: i64) -> Result<()> {
+        match check(&self.posts, &user) {
+            Err(crate::web::error::Error::Refused(Refusal::TooManyTries { seconds })) => {
+                Err(Refusal::TooFast { seconds }.into())
+            }
+            other => other,
+        }
+    }
+
+    /// Forgets keys that no longer count, so that memory does not grow with callers.
+    pub fn tidy(&self) {
+        self.per_account.retain_recent();
+        self.per_caller.retain_recent();
+        self.sign_ups.retain_recent();
+        self.mails.retain_recent();
+        self.posts.retain_recent();
+        self.searches.retain_recent();
+    }
+}
+
+fn check<K: Clone + std::hash::Hash + Eq>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<()> {
+    limiter.check_key(key).map_err(|until| {
+        let wait = until.wait_time_from(DefaultClock::default().now());
+        Refusal::TooManyTries { seconds: wait.as_secs().max(1) }.into()
+    })
+}

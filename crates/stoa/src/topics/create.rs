@@ -1,0 +1,198 @@
+//! `GET` and `POST /new-topic`: a title, a text, one category and any tags.
+
+use crate::web::extract::Query;
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use stoa_markup::{Profile, Rendered, SafeHtml};
+
+use crate::app::App;
+use crate::db::{Kind, Tx, params};
+use crate::may;
+use crate::posts::write::{self, NewPost};
+use crate::posts::{self, text};
+use crate::site::{Category, Level};
+use crate::topics::{TAGS_MOST, TITLE_LONGEST, reply};
+use crate::web::error::Result;
+use crate::web::page::{redirect, redirect_saying};
+use crate::web::routes::Field;
+use crate::web::shell::Head;
+use crate::web::{FieldErrors, Form, Member, Visit, field, page_with_status};
+
+pub const QUERY: &[Field] = &[field("category", 20), field("title", 255), field("tags", 500)];
+pub const FIELDS: &[Field] = &[
+    field("title", 1000),
+    field("raw", posts::FIELD_LIMIT),
+    field("category", 100),
+    field("tags", 1000),
+    field("lang", 35),
+    field("preview", 5),
+    field("version", 20),
+];
+pub const PLACE: &str = "new-topic";
+
+#[derive(Template)]
+#[template(path = "topics/templates/create.html")]
+struct Page<'a> {
+    v: &'a Visit,
+    head: Head,
+    title: String,
+    raw: String,
+    tags: String,
+    category: Option<i64>,
+    version: i64,
+    categories: Vec<&'a Category>,
+    errors: FieldErrors,
+    preview: Option<SafeHtml>,
+    is_first: bool,
+}
+
+impl Page<'_> {
+    fn is_chosen(&self, id: &i64) -> bool {
+        self.category == Some(*id)
+    }
+}
+
+#[derive(Deserialize)]
+pub struct Asked {
+    category: Option<i64>,
+    title: Option<String>,
+    tags: Option<String>,
+}
+
+pub async fn form(me: Member, app: App, Query(asked): Query<Asked>) -> Result {
+    let draft = app.db.read(|tx| reply::draft_at(tx, me.user.id, PLACE)).await?.unwrap_or_default();
+    let fields = Fields {
+        title: asked.title.filter(|t| !t.is_empty()).unwrap_or(draft.title),
+        raw: draft.raw,
+        tags: asked.tags.filter(|t| !t.is_empty()).unwrap_or(draft.tags),
+        category: asked.category.or(draft.category_id),
+        version: draft.version,
+    };
+    show(&me, fields, FieldErrors::default(), None, StatusCode::OK)
+}
+
+struct Fields {
+    title: String,
+    raw: String,
+    tags: String,
+    category: Option<i64>,
+    version: i64,
+}
+
+fn show(v: &Visit, f: Fields, errors: FieldErrors, preview: Option<SafeHtml>, status: StatusCode) -> Result {
+    let categories: Vec<&Category> = v.site.categories.iter().filter(|c| v.level(c.id) >= Level::Create).collect();
+    let page = Page {
+        v,
+        head: Head::titled(v.t.new_topic_title()).unlisted(),
+        title: f.title,
+        raw: f.raw,
+        tags: f.tags,
+        category: f.category,
+        version: f.version,
+        categories,
+        errors,
+        preview,
+        is_first: v.viewer.user.as_ref().is_some_and(|u| u.post_count == 0),
+    };
+    page_with_status(status, &page)
+}
+
+pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
+    let raw = text::clean(f.raw("raw")).trim().to_owned();
+    let title = text::clean(f.text("title")).split_whitespace().collect::<Vec<_>>().join(" ");
+    let chosen = f.text("category");
+    // Programs may name a category by its slug.
+    let category = chosen.parse().ok().or_else(|| me.site.category_by_slug(chosen).map(|c| c.id));
+    let category = category.filter(|id| me.level(*id) >= Level::See);
+    let tags = crate::tags::split(f.text("tags"));
+    let mut errors = reply::problems(&me, &raw);
+    let length = title.chars().count();
+    if length == 0 {
+        errors.add("title", me.t.topic_title_empty());
+    } else if length > TITLE_LONGEST {
+        errors.add("title", me.t.topic_title_too_long(TITLE_LONGEST, length));
+    }
+    match category {
+        None => errors.add("category", me.t.topic_category_missing()),
+        Some(id) if me.level(id) < Level::Create => errors.add("category", me.t.topic_category_not_yours()),
+        Some(_) => {}
+    }
+    if tags.len() > TAGS_MOST {
+        errors.add("tags", me.t.topic_tags_too_many(TAGS_MOST));
+    } else if let Some(tag) = tags.iter().find(|t| !crate::tags::is_valid(t)) {
+        errors.add("tags", me.t.topic_tag_wrong(tag));
+    }
+    if f.has("preview") || !errors.is_empty() {
+        let preview = text::cook(&app, &me.site, &raw, Profile::Post).await?.html;
+        let status = if f.has("preview") { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+        let version = f.number("version").unwrap_or(0);
+        let fields = Fields { title, raw, tags: f.text("tags").to_owned(), category, version };
+        return show(&me, fields, errors, Some(preview), status);
+    }
+    let category = category.unwrap_or_default();
+    may::create_in(&me, category)?;
+    let once = f.once().map(str::to_owned);
+    let (user, now) = (me.user.id, me.now);
+    if let Some(place) = app.db.read(|tx| write::done_before(tx, user, once.as_deref())).await? {
+        return Ok(redirect(&place));
+    }
+    app.throttle.post(user)?;
+    let rendered = text::cook(&app, &me.site, &raw, Profile::Post).await?;
+    let own = Some(me.user.lang.as_str()).filter(|l| !l.is_empty());
+    let given = me.site.category(category).map(|c| c.lang.as_str()).filter(|l| !l.is_empty()).or(own);
+    let lang = text::language_of(&format!("{title}. {}", rendered.text), given.unwrap_or(me.site.setting("language")));
+    let new = NewTopic { category_id: category, author_id: user, title, raw, rendered, lang, tags, at: now };
+    let place = app.db.write(move |tx| {
+        if let Some(place) = write::done_before(tx, user, once.as_deref())? {
+            return Ok(place);
+        }
+        let (id, slug) = add(tx, &new)?;
+        tx.exec("delete from drafts where user_id = $1 and place = $2", params![user, PLACE])?;
+        let place = crate::topics::url(&slug, id);
+        write::done_now(tx, user, once.as_deref(), &place, now)?;
+        Ok(place)
+    });
+    Ok(redirect_saying(&me, &place.await?, "topic-created"))
+}
+
+/// A topic to be, with its first post.
+#[derive(Clone)]
+pub struct NewTopic {
+    pub category_id: i64,
+    pub author_id: i64,
+    pub title: String,
+    pub raw: String,
+    pub rendered: Rendered,
+    pub lang: String,
+    pub tags: Vec<String>,
+    pub at: i64,
+}
+
+const INSERT: &str = "insert into topics
+    (category_id, title, slug, excerpt, author_id, lang, created_at, bumped_at, last_post_at, last_poster_id)
+    values ($1, $2, $3, $4, $5, $6, $7, $7, $7, $5) returning id";
+
+/// Adds a topic and its first post; returns its id and slug.
+pub fn add(tx: &Tx, new: &NewTopic) -> Result<(i64, String)> {
+    let slug = stoa_markup::slug(&new.title);
+    let excerpt = stoa_markup::excerpt(&new.rendered.text, 300);
+    let id: i64 =
+        tx.one(INSERT, params![new.category_id, &new.title, &slug, &excerpt, new.author_id, &new.lang, new.at])?;
+    crate::tags::put(tx, id, &new.tags)?;
+    tx.exec("update users set topic_count = topic_count + 1 where id = $1", params![new.author_id])?;
+    tx.exec("update categories set topic_count = topic_count + 1 where id = $1", params![new.category_id])?;
+    tx.changed(Kind::TopicCreated, id);
+    let post = NewPost {
+        topic_id: id,
+        author_id: new.author_id,
+        raw: new.raw.clone(),
+        rendered: new.rendered.clone(),
+        lang: new.lang.clone(),
+        in_reply_to: None,
+        at: new.at,
+    };
+    write::add(tx, &post)?;
+    Ok((id, slug))
+}

@@ -1,0 +1,283 @@
+//! `GET /latest`, `/new`, `/unread`, `/top`: all topics one may see, in one order or another.
+
+use crate::web::extract::Query;
+use askama::Template;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::clock::DAY;
+use crate::db::{Tx, params};
+use crate::topics::list::{Pager, Row, Slice, fill};
+use crate::topics::queries::columns;
+use crate::topics::{Topic, show};
+use crate::web::error::Result;
+use crate::web::paging::{PER_PAGE, Place};
+use crate::web::routes::Field;
+use crate::web::shell::Head;
+use crate::web::{Refusal, Visit, field, page};
+
+pub const QUERY: &[Field] = &[field("page", 20), field("before", 60), field("lang", 35)];
+pub const TOP_QUERY: &[Field] = &[field("page", 20), field("before", 60), field("lang", 35), field("period", 10)];
+
+/// What a list's address may say.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Asked {
+    pub page: Option<String>,
+    pub before: Option<String>,
+    pub lang: Option<String>,
+    pub period: Option<String>,
+}
+
+/// What every list leaves out for those who may not see it. `$1`: categories one sees, `$2`: 1 for staff.
+macro_rules! listed {
+    () => {
+        "+t.category_id in ids($1) and (t.deleted_at is null or $2 = 1) and (t.hidden_at is null or $2 = 1)
+        and (t.unlisted_at is null or $2 = 1)"
+    };
+}
+
+const LATEST: &str = concat!(
+    "select ",
+    columns!(),
+    " from topics t where ",
+    listed!(),
+    " and (t.bumped_at, t.id) < ($3, $4) and ($5 = '' or t.lang = $5)
+    order by t.bumped_at desc, t.id desc limit $6 offset $7"
+);
+const NEW: &str = concat!(
+    "select ",
+    columns!(),
+    " from topics t where ",
+    listed!(),
+    " and (t.created_at, t.id) < ($3, $4) and ($5 = '' or t.lang = $5)
+    order by t.created_at desc, t.id desc limit $6 offset $7"
+);
+const UNREAD: &str = concat!(
+    "select ",
+    columns!(),
+    " from reads r join topics t on t.id = r.topic_id where ",
+    listed!(),
+    " and (t.bumped_at, t.id) < ($3, $4) and ($5 = '' or t.lang = $5)
+    and r.user_id = $8 and r.last_number < t.highest_number
+    order by t.bumped_at desc, t.id desc limit $6 offset $7"
+);
+/// Likes and replies of topics that were alive in the period; the place is (score, id).
+const TOP: &str = concat!(
+    "select ",
+    columns!(),
+    " from topics t where ",
+    listed!(),
+    " and t.bumped_at > $8 and (t.like_count * 3 + t.post_count, t.id) < ($3, $4) and ($5 = '' or t.lang = $5)
+    order by t.like_count * 3 + t.post_count desc, t.id desc limit $6 offset $7"
+);
+const PINNED: &str = concat!(
+    "select ",
+    columns!(),
+    " from topics t where t.pinned_at is not null and ",
+    listed!(),
+    " and (t.pinned_until is null or t.pinned_until > $3) and ($4 = '' or t.lang = $4 or t.lang = '')
+    and (t.pinned_everywhere = 1 or t.category_id = $5) order by t.pinned_at desc limit 10"
+);
+
+/// Pinned topics of the site, or of a category.
+pub fn pinned(tx: &Tx, v: &Visit, lang: &str, category: i64) -> Result<Vec<Topic>> {
+    tx.all(PINNED, params![&v.viewer.sees, v.viewer.is_staff(), v.now, lang, category])
+}
+
+/// The tabs above the lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    Latest,
+    New,
+    Unread,
+    Top,
+    Categories,
+}
+
+#[derive(Template)]
+#[template(path = "topics/templates/list.html")]
+pub struct List<'a> {
+    pub v: &'a Visit,
+    pub head: Head,
+    pub title: String,
+    pub tab: Tab,
+    pub rows: Vec<Row>,
+    pub pager: Pager,
+    pub lang: String,
+    pub langs: Vec<(String, String)>,
+    pub period: &'static str,
+    pub is_home: bool,
+}
+
+impl List<'_> {
+    fn is_period(&self, period: &str) -> bool {
+        self.period == period
+    }
+
+    fn tab_is(&self, tab: Tab) -> bool {
+        self.tab == tab
+    }
+}
+
+/// The language filter of an address, if it is a language.
+pub fn language(asked: &Asked) -> Result<String> {
+    match asked.lang.as_deref() {
+        None | Some("") => Ok(String::new()),
+        Some(code) if stoa_i18n::is_language_code(code) => Ok(code.to_owned()),
+        Some(_) => Err(crate::web::Error::NotFound),
+    }
+}
+
+/// Languages that topics are written in, for the filter: code, name.
+fn languages(tx: &Tx) -> Result<Vec<(String, String)>> {
+    let codes: Vec<String> = tx.all(
+        "with recursive l(lang) as (
+            select min(lang) from topics where lang > ''
+            union all select (select min(t.lang) from topics t where t.lang > l.lang) from l where l.lang is not null)
+         select lang from l where lang is not null",
+        &[],
+    )?;
+    Ok(codes.into_iter().map(|code| (code.clone(), stoa_i18n::language_name(&code))).collect())
+}
+
+pub async fn latest(v: Visit, app: App, Query(asked): Query<Asked>, headers: HeaderMap) -> Result {
+    cached(&v, &app, &headers, Tab::Latest, false, &asked).await
+}
+
+pub async fn newest(v: Visit, app: App, Query(asked): Query<Asked>, headers: HeaderMap) -> Result {
+    cached(&v, &app, &headers, Tab::New, false, &asked).await
+}
+
+pub async fn unread(v: Visit, app: App, Query(asked): Query<Asked>, headers: HeaderMap) -> Result {
+    cached(&v, &app, &headers, Tab::Unread, false, &asked).await
+}
+
+pub async fn top(v: Visit, app: App, Query(asked): Query<Asked>, headers: HeaderMap) -> Result {
+    cached(&v, &app, &headers, Tab::Top, false, &asked).await
+}
+
+/// One of the lists; for those who are not logged in from the cache, as long as nothing has happened on the site.
+pub async fn cached(v: &Visit, app: &App, headers: &HeaderMap, tab: Tab, is_home: bool, asked: &Asked) -> Result {
+    if v.viewer.user.is_some() || v.said.is_some() {
+        let html = app.db.read(|tx| html(tx, v, tab, is_home, asked)).await?;
+        return show::whole(html, headers);
+    }
+    let key = app.db.read(|tx| {
+        let newest = crate::db::changes::newest(tx)?;
+        let asked = format!("{:?}{:?}{:?}{:?}", asked.page, asked.before, asked.lang, asked.period);
+        let look = v.look.classes();
+        Ok(format!("l {tab:?} {is_home} {asked} {} {look} {} {newest}", v.t.code(), v.site.version))
+    });
+    let key = key.await?;
+    if let Some(page) = app.pages.get(&key) {
+        return Ok(page.answer(headers));
+    }
+    let html = app.db.read(|tx| html(tx, v, tab, is_home, asked)).await?;
+    Ok(app.pages.put(key, "text/html; charset=utf-8", html)?.answer(headers))
+}
+
+fn html(tx: &Tx, v: &Visit, tab: Tab, is_home: bool, asked: &Asked) -> Result<String> {
+    let lang = language(asked)?;
+    let slice = Slice::read(asked.page.as_deref(), asked.before.as_deref())?;
+    let (period, since) = period(asked.period.as_deref(), v.now)?;
+    let sees = &v.viewer.sees;
+    let (at, id, limit) = (slice.before.at, slice.before.id, PER_PAGE + 1);
+    let staff = v.viewer.is_staff();
+    let mut topics: Vec<Topic> = match tab {
+        Tab::Latest | Tab::Categories => tx.all(LATEST, params![sees, staff, at, id, &lang, limit, slice.skip])?,
+        Tab::New => tx.all(NEW, params![sees, staff, at, id, &lang, limit, slice.skip])?,
+        Tab::Unread => tx.all(UNREAD, params![sees, staff, at, id, &lang, limit, slice.skip, v.viewer.id()])?,
+        Tab::Top => tx.all(TOP, params![sees, staff, at, id, &lang, limit, slice.skip, since])?,
+    };
+    let next = next_place(&mut topics, |t| match tab {
+        Tab::New => Place { at: t.created_at, id: t.id },
+        Tab::Top => Place { at: t.like_count * 3 + t.post_count, id: t.id },
+        _ => Place { at: t.bumped_at, id: t.id },
+    });
+    let pinned = match (tab, slice.page) {
+        (Tab::Latest, 1) => pinned(tx, v, &lang, 0)?,
+        _ => Vec::new(),
+    };
+    let rows = with_pinned(tx, v, pinned, topics)?;
+    let path = address(tab, is_home, &lang, period);
+    let title = match tab {
+        Tab::Latest | Tab::Categories => v.t.list_latest_title(),
+        Tab::New => v.t.list_new_title(),
+        Tab::Unread => v.t.list_unread_title(),
+        Tab::Top => v.t.list_top_title(),
+    };
+    let mut head = Head::titled(if is_home { String::new() } else { title.clone() }).canonical(path.clone());
+    head = match tab {
+        Tab::Unread => head.unlisted(),
+        Tab::New => head.feed("/new", title.clone()),
+        Tab::Top => head.feed("/top", title.clone()),
+        _ => head.feed("/latest", title.clone()),
+    };
+    if !v.site.setting("tagline").is_empty() {
+        head = head.describe(v.site.setting("tagline"));
+    }
+    let pager = Pager::of_list(v, &path, slice.page, next);
+    let langs = languages(tx)?;
+    Ok(List { v, head, title, tab, rows, pager, lang, langs, period, is_home }.render()?)
+}
+
+/// Cuts the one row too many off, which tells that there is more.
+pub fn next_place(topics: &mut Vec<Topic>, place: impl Fn(&Topic) -> Place) -> Option<Place> {
+    if topics.len() as i64 <= PER_PAGE {
+        return None;
+    }
+    topics.truncate(PER_PAGE as usize);
+    topics.last().map(place)
+}
+
+/// Pinned rows first, each topic once.
+pub fn with_pinned(tx: &Tx, v: &Visit, pinned: Vec<Topic>, topics: Vec<Topic>) -> Result<Vec<Row>> {
+    let pins: Vec<i64> = pinned.iter().map(|t| t.id).collect();
+    let rest = topics.into_iter().filter(|t| !pins.contains(&t.id));
+    let mut rows = fill(tx, v, pinned.into_iter().chain(rest).collect())?;
+    for row in rows.iter_mut().take(pins.len()) {
+        row.is_pinned = true;
+    }
+    Ok(rows)
+}
+
+fn address(tab: Tab, is_home: bool, lang: &str, period: &str) -> String {
+    let path = match tab {
+        _ if is_home => "/",
+        Tab::Latest | Tab::Categories => "/latest",
+        Tab::New => "/new",
+        Tab::Unread => "/unread",
+        Tab::Top => "/top",
+    };
+    let mut parts = Vec::new();
+    if tab == Tab::Top && period != "month" {
+        parts.push(format!("period={period}"));
+    }
+    if !lang.is_empty() {
+        parts.push(format!("lang={lang}"));
+    }
+    if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
+}
+
+/// The periods of `/top`.
+pub const PERIODS: [&str; 6] = ["day", "week", "month", "quarter", "year", "all"];
+
+fn period(asked: Option<&str>, now: i64) -> Result<(&'static str, i64)> {
+    let asked = asked.filter(|p| !p.is_empty()).unwrap_or("month");
+    let name = PERIODS.into_iter().find(|p| *p == asked).ok_or(crate::web::Error::from(Refusal::PageNumber))?;
+    let days = match name {
+        "day" => 1,
+        "week" => 7,
+        "month" => 30,
+        "quarter" => 91,
+        "year" => 365,
+        _ => return Ok((name, i64::MIN)),
+    };
+    Ok((name, now - days * DAY))
+}
+
+/// A page that is made for one reader.
+pub fn plain(template: &impl Template) -> Result {
+    page(template)
+}

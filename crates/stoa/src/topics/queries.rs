@@ -1,0 +1,24 @@
+//! Every SQL statement about topics that more than one page uses.
+
+macro_rules! columns {
+    () => {
+        "t.id, t.kind, t.category_id, t.title, t.slug, t.excerpt, t.author_id, t.lang, t.created_at, t.bumped_at,
+        t.last_post_at, t.last_poster_id, t.post_count, t.highest_number, t.like_count, t.pinned_at, t.pinned_until,
+        t.pinned_everywhere, t.closed_at, t.archived_at, t.unlisted_at, t.hidden_at, t.deleted_at, t.solved_number,
+        t.version"
+    };
+}
+pub(crate) use columns;
+
+pub const BY_ID: &str = concat!("select ", columns!(), " from topics t where t.id = $1");
+
+/// Names and pictures of people by id: id, name, picture.
+pub const PEOPLE: &str = "select u.id, u.name, f.sha256 from users u left join uploads f on f.id = u.avatar_upload_id
+    where u.id in ids($1)";
+
+/// Tags of topics: topic, name.
+pub const TAGS: &str = "select tt.topic_id, g.name from topic_tags tt join tags g on g.id = tt.tag_id
+    where tt.topic_id in ids($1) order by g.name";
+
+/// How far somebody has read topics: topic, last number.
+pub const READS: &str = "select topic_id, last_number from reads where user_id = $1 and topic_id in ids($2)";

@@ -1,0 +1,294 @@
+//! The gate: every request to a route passes here, in the same order — who asks, is it allowed, is the form whole and
+//! its token right — and every answer leaves through here, with its headers and, if it failed, its page.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, FromRequest, Multipart, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
+
+use super::error::{Carried, Error, Refusal, Result};
+use super::form::{File, Form, Sent, clean};
+use super::look::Look;
+use super::routes::{Policy, Route};
+use super::visit::{Seen, Viewer, Visit};
+use super::{cookies, headers, page};
+use crate::app::App;
+
+/// The longest form body without a file, in bytes: the longest post in an alphabet of three bytes, percent-encoded.
+const FORM_BYTES: usize = 2 << 20;
+/// The longest form body with a file.
+const FILE_BYTES: usize = 12 << 20;
+/// How much of a body that is too long is read and thrown away, so that the browser gets to see the answer.
+const DRAINED_BYTES: usize = 64 << 20;
+/// How long a body may take.
+const BODY_TIME: Duration = Duration::from_secs(12);
+const FILE_TIME: Duration = Duration::from_secs(120);
+
+/// The way of every request that has a route.
+pub async fn pass(
+    Extension(route): Extension<Arc<Route>>,
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let https = app.config.is_https();
+    if route.policy == Policy::Open {
+        let mut response = next.run(request).await;
+        headers::add(response.headers_mut(), https);
+        return response;
+    }
+    let (parts, body) = request.into_parts();
+    let visit = match visit(&app, &parts).await {
+        Ok(visit) => visit,
+        Err(why) => return without_visit(&app, &why),
+    };
+    let mut form = None;
+    let is_fragment = parts.headers.contains_key("x-fragment");
+    let mut response = match admit(&visit, &route, parts, body, &mut form).await {
+        Ok(request) => next.run(request).await,
+        Err(why) => why.into_response(),
+    };
+    if let Some(Carried(why)) = response.extensions_mut().remove::<Carried>() {
+        response = page::failure(&visit, &why, form.as_ref(), is_fragment);
+    }
+    leave(&visit, response.headers_mut());
+    response
+}
+
+/// What an address without a route gets: the page for "not found", in the reader's language.
+pub async fn not_found(State(app): State<App>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    match visit(&app, &parts).await {
+        Ok(visit) => {
+            let mut response = match crate::redirects::find(&visit, &parts.uri).await {
+                Ok(Some(response)) => response,
+                Ok(None) => page::failure(&visit, &Error::NotFound, None, false),
+                Err(why) => page::failure(&visit, &why, None, false),
+            };
+            leave(&visit, response.headers_mut());
+            response
+        }
+        Err(why) => without_visit(&app, &why),
+    }
+}
+
+/// An address that has a route, but not for this method.
+pub async fn wrong_method(State(app): State<App>, request: Request) -> Response {
+    let (parts, _) = request.into_parts();
+    match visit(&app, &parts).await {
+        Ok(visit) => {
+            let mut response = page::failure(&visit, &Refusal::MethodNotAllowed.into(), None, false);
+            leave(&visit, response.headers_mut());
+            response
+        }
+        Err(why) => without_visit(&app, &why),
+    }
+}
+
+/// The store did not even say who asks: a plain text, because a page needs the site's words and name.
+fn without_visit(app: &App, why: &Error) -> Response {
+    tracing::error!("a request could not be read: {why:?}");
+    let mut response =
+        (why.status(), "Stoa cannot read its data right now. Nothing is lost; please try again in a minute.\n")
+            .into_response();
+    headers::add(response.headers_mut(), app.config.is_https());
+    response
+}
+
+async fn admit(visit: &Visit, route: &Route, mut parts: Parts, body: Body, kept: &mut Option<Form>) -> Result<Request> {
+    parts.extensions.insert(visit.clone());
+    if route.method != Method::POST {
+        if !route.policy.admits(visit) {
+            return Err(turned_away(visit));
+        }
+        for field in route.fields {
+            let query = parts.uri.query().unwrap_or("");
+            let value = url::form_urlencoded::parse(query.as_bytes()).find(|(k, _)| k == field.name);
+            if value.is_some_and(|(_, v)| v.chars().count() > field.limit) {
+                return Err(Refusal::TooLarge.into());
+            }
+        }
+        return Ok(Request::from_parts(parts, body));
+    }
+    let form = read_form(route, &parts.headers, body).await?;
+    check_origin(visit, &parts.headers)?;
+    form.check(route)?;
+    *kept = Some(form.clone());
+    if !route.policy.admits(visit) {
+        return Err(turned_away(visit));
+    }
+    let subject = visit.token_subject.get().map_or("", String::as_str);
+    if subject.is_empty() || !visit.app.secret.accepts(subject, form.text("csrf")) {
+        return Err(Refusal::BadToken.into());
+    }
+    parts.extensions.insert(form);
+    Ok(Request::from_parts(parts, Body::empty()))
+}
+
+/// Members' pages ask strangers to log in; what needs more rights does not exist for those without them.
+fn turned_away(visit: &Visit) -> Error {
+    if visit.viewer.user.is_none() { Error::LogIn } else { Error::NotFound }
+}
+
+async fn read_form(route: &Route, headers: &HeaderMap, body: Body) -> Result<Form> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let (limit, time) = if route.file { (FILE_BYTES, FILE_TIME) } else { (FORM_BYTES, BODY_TIME) };
+    let bytes = match tokio::time::timeout(time, collect(body, limit)).await {
+        Ok(bytes) => bytes?,
+        Err(_) => return Err(Refusal::Busy.into()),
+    };
+    if kind.starts_with("application/x-www-form-urlencoded") || (kind.is_empty() && bytes.is_empty()) {
+        let fields = url::form_urlencoded::parse(&bytes).map(|(k, v)| (k.into_owned(), clean(&v))).take(200).collect();
+        return Ok(Form::new(Sent { fields, file: None }));
+    }
+    if kind.starts_with("multipart/form-data") {
+        return read_multipart(route, kind, bytes).await;
+    }
+    Err(Refusal::NotAForm.into())
+}
+
+async fn read_multipart(route: &Route, kind: &str, bytes: bytes::Bytes) -> Result<Form> {
+    let mut sent = Sent::default();
+    let request = Request::builder().header(header::CONTENT_TYPE, kind).body(Body::from(bytes));
+    let request = request.map_err(|_| Refusal::NotAForm)?;
+    let mut parts = Multipart::from_request(request, &()).await.map_err(|_| Refusal::NotAForm)?;
+    while let Some(part) = parts.next_field().await.map_err(|_| Refusal::NotAForm)? {
+        let name = part.name().unwrap_or("").to_owned();
+        let file_name = part.file_name().map(str::to_owned);
+        let bytes = part.bytes().await.map_err(|_| Refusal::NotAForm)?;
+        match file_name {
+            Some(file) if route.file && name == "file" && sent.file.is_none() => {
+                sent.file = Some(File { name: file.chars().take(255).collect(), bytes });
+            }
+            Some(_) => return Err(Refusal::UnknownField(name.chars().take(60).collect()).into()),
+            None if sent.fields.len() < 200 => {
+                sent.fields.push((name, clean(&String::from_utf8_lossy(&bytes))));
+            }
+            None => return Err(Refusal::TooManyOfThem.into()),
+        }
+    }
+    Ok(Form::new(sent))
+}
+
+/// The whole body, or [`Refusal::TooLarge`] after reading on for a while without keeping it.
+async fn collect(mut body: Body, limit: usize) -> Result<bytes::Bytes> {
+    let mut kept = bytes::BytesMut::new();
+    let mut seen = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::NotAForm)?;
+        if let Some(data) = frame.data_ref() {
+            seen += data.len();
+            if seen <= limit {
+                kept.extend_from_slice(data);
+            } else if seen > DRAINED_BYTES {
+                break;
+            }
+        }
+    }
+    if seen > limit { Err(Refusal::TooLarge.into()) } else { Ok(kept.freeze()) }
+}
+
+/// A form must come from this site's own pages: the browser says where it was (`Origin`, `Sec-Fetch-Site`).
+fn check_origin(visit: &Visit, headers: &HeaderMap) -> Result<()> {
+    if headers.get("sec-fetch-site").is_some_and(|v| v != "same-origin" && v != "none") {
+        return Err(Refusal::ForeignOrigin.into());
+    }
+    let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
+    let origin = origin.to_str().unwrap_or("null");
+    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let own = origin == visit.app.config.base()
+        || (visit.app.config.base_url.is_none() && !host.is_empty() && origin == format!("http://{host}"));
+    if own { Ok(()) } else { Err(Refusal::ForeignOrigin.into()) }
+}
+
+/// Reads who asks and how they like things.
+async fn visit(app: &App, parts: &Parts) -> Result<Visit> {
+    let headers = &parts.headers;
+    let https = app.config.is_https();
+    let cookie = |base: &str| cookies::read(headers, &cookies::name(base, https));
+    let token = cookie("stoa");
+    let now = app.now();
+    let (site, viewer) = app
+        .db
+        .read(|tx| {
+            let site = app.site.now(tx)?;
+            let viewer = Viewer::of_session(tx, &site, token, now)?;
+            Ok((site, viewer))
+        })
+        .await?;
+    let query = parts.uri.query().unwrap_or("");
+    let asked = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key == "uselang")
+        .map(|(_, value)| value.into_owned())
+        .filter(|code| code == "qqx" || app.words.has(code));
+    let chosen = viewer.user.as_ref().map(|u| u.lang.as_str()).filter(|l| !l.is_empty());
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
+    let for_visit = asked.as_deref().or_else(|| cookie("stoa-lang"));
+    let t = app.words.negotiate(for_visit, chosen, accepted, site.setting("language"));
+    let look = match (&viewer.user, cookie("stoa-look")) {
+        (_, Some(text)) => Look::parse(text),
+        (Some(user), None) => Look::parse(&user.look),
+        (None, None) => Look::default(),
+    };
+    let token_subject = OnceLock::new();
+    if let (Some(token), Some(_)) = (token, &viewer.user) {
+        let _ = token_subject.set(format!("session {}", super::csrf::hash_of(token)));
+    } else if let Some(id) = cookie("stoa-visit") {
+        let _ = token_subject.set(format!("visit {id}"));
+    }
+    let said = cookie("stoa-said").filter(|key| key.len() <= 40 && t.has_key(&format!("said-{key}")));
+    Ok(Visit::new(Seen {
+        said: said.map(str::to_owned),
+        caller: app.throttle.key_of(caller(app, parts)),
+        request_id: hex::encode(rand::random::<[u8; 5]>()),
+        path: parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        new_visit: OnceLock::new(),
+        uselang: asked,
+        app: app.clone(),
+        site,
+        viewer,
+        t,
+        look,
+        now,
+        token_subject,
+    }))
+}
+
+/// The caller's network address, as far as it can be believed.
+fn caller(app: &App, parts: &Parts) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
+    let peer = peer.unwrap_or(IpAddr::from([127, 0, 0, 1]));
+    if !app.config.trusted_proxies.contains(&peer) {
+        return peer;
+    }
+    let forwarded = parts.headers.get("x-forwarded-for").and_then(|v| v.to_str().ok()).unwrap_or("");
+    forwarded.rsplit(',').next().and_then(|ip| ip.trim().parse().ok()).unwrap_or(peer)
+}
+
+/// What every answer to a visit carries away.
+fn leave(visit: &Visit, headers: &mut HeaderMap) {
+    let https = visit.app.config.is_https();
+    if let Some(made) = visit.new_visit.get() {
+        headers.append(header::SET_COOKIE, cookies::set("stoa-visit", made, None, https));
+    }
+    if let Some(code) = &visit.uselang
+        && visit.viewer.user.is_none()
+    {
+        headers.append(header::SET_COOKIE, cookies::set("stoa-lang", code, None, https));
+    }
+    if visit.said.is_some() && !headers.contains_key(header::LOCATION) {
+        headers.append(header::SET_COOKIE, cookies::set("stoa-said", "", Some(0), https));
+    }
+    if let Ok(id) = HeaderValue::from_str(&visit.request_id) {
+        headers.insert("x-request-id", id);
+    }
+    headers::add(headers, https);
+}

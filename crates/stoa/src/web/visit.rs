@@ -1,0 +1,254 @@
+//! Who is asking, in which language, for which page: read once per request, before any handler.
+
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use stoa_i18n::T;
+
+use super::error::{Error, Refusal};
+use crate::app::App;
+use crate::db::{Tx, from_row, params};
+use crate::site::{ADMINISTRATORS, EVERYONE, Level, MEMBERS, MODERATORS, Site};
+use crate::web::error::Result;
+use crate::web::look::Look;
+
+/// A number as templates pass it: by value, or behind one reference or two.
+pub trait Number {
+    fn value(&self) -> i64;
+}
+impl Number for i64 {
+    fn value(&self) -> i64 {
+        *self
+    }
+}
+impl<T: Number + ?Sized> Number for &T {
+    fn value(&self) -> i64 {
+        (**self).value()
+    }
+}
+
+/// A member as pages know them.
+#[derive(Clone, Debug)]
+pub struct User {
+    pub id: i64,
+    pub name: String,
+    pub display_name: String,
+    pub lang: String,
+    pub time_zone: String,
+    pub trust_level: i64,
+    pub silenced_until: Option<i64>,
+    pub suspended_until: Option<i64>,
+    pub post_count: i64,
+    pub look: String,
+    pub avatar: Option<String>,
+    pub session_id: i64,
+    pub seen_at: i64,
+}
+from_row!(User {
+    id,
+    name,
+    display_name,
+    lang,
+    time_zone,
+    trust_level,
+    silenced_until,
+    suspended_until,
+    post_count,
+    look,
+    avatar,
+    session_id,
+    seen_at,
+});
+
+const SESSION: &str = "select u.id, u.name, u.display_name, u.lang, u.time_zone, u.trust_level, u.silenced_until,
+        u.suspended_until, u.post_count, u.look, f.sha256, s.id, s.seen_at
+    from sessions s join users u on u.id = s.user_id left join uploads f on f.id = u.avatar_upload_id
+    where s.token_hash = $1 and s.expires_at > $2 and u.deleted_at is null
+        and (u.suspended_until is null or u.suspended_until <= $2)";
+
+/// The eyes through which everything is seen.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    pub user: Option<Arc<User>>,
+    pub groups: Vec<i64>,
+    /// Ids of the categories this viewer may see.
+    pub sees: Vec<i64>,
+}
+
+impl Viewer {
+    /// Somebody who is not logged in.
+    pub fn nobody(site: &Site) -> Viewer {
+        let groups = vec![EVERYONE];
+        Viewer { user: None, sees: site.seen_by(&groups), groups }
+    }
+
+    /// Whoever this session's token belongs to; an old or foreign one is nobody.
+    pub fn of_session(tx: &Tx, site: &Site, token: Option<&str>, now: i64) -> Result<Viewer> {
+        let Some(token) = token else { return Ok(Self::nobody(site)) };
+        let hash = super::csrf::hash_of(token);
+        let Some(user) = tx.first::<User>(SESSION, params![&hash, now])? else { return Ok(Self::nobody(site)) };
+        let mut groups: Vec<i64> = tx.all("select group_id from group_members where user_id = $1", params![user.id])?;
+        groups.extend([EVERYONE, MEMBERS]);
+        Ok(Viewer { user: Some(Arc::new(user)), sees: site.seen_by(&groups), groups })
+    }
+
+    pub fn id(&self) -> Option<i64> {
+        self.user.as_ref().map(|u| u.id)
+    }
+
+    pub fn is(&self, user: i64) -> bool {
+        self.id() == Some(user)
+    }
+
+    pub fn is_admin(&self) -> bool {
+        self.groups.contains(&ADMINISTRATORS)
+    }
+
+    /// Moderators and administrators.
+    pub fn is_staff(&self) -> bool {
+        self.is_admin() || self.groups.contains(&MODERATORS)
+    }
+
+    pub fn may_see(&self, category: i64) -> bool {
+        self.sees.contains(&category)
+    }
+}
+
+/// One request, as handlers and templates see it; cheap to clone.
+#[derive(Clone)]
+pub struct Visit(Arc<Seen>);
+
+pub struct Seen {
+    pub app: App,
+    pub site: Arc<Site>,
+    pub viewer: Viewer,
+    pub t: T,
+    pub look: Look,
+    /// The path asked for, with its query.
+    pub path: String,
+    pub now: i64,
+    /// What the last act did, a message key after `said-`, shown once.
+    pub said: Option<String>,
+    /// The key of a keyed SHA-256 of the caller's network address; never stored.
+    pub caller: String,
+    pub request_id: String,
+    /// What the form tokens of this visitor are bound to.
+    pub token_subject: OnceLock<String>,
+    /// The visit's cookie was made by this request and has to be set.
+    pub new_visit: OnceLock<String>,
+    /// The language was asked for in the address.
+    pub uselang: Option<String>,
+}
+
+impl Deref for Visit {
+    type Target = Seen;
+    fn deref(&self) -> &Seen {
+        &self.0
+    }
+}
+
+impl Visit {
+    pub fn new(seen: Seen) -> Visit {
+        Visit(Arc::new(seen))
+    }
+
+    /// A token for this page's forms.
+    pub fn csrf(&self) -> String {
+        let subject = self.token_subject.get_or_init(|| {
+            let made = super::csrf::random_token();
+            let _ = self.new_visit.set(made.clone());
+            format!("visit {made}")
+        });
+        self.app.secret.token(subject)
+    }
+
+    /// A key that makes sending a form twice do its work once.
+    pub fn once(&self) -> String {
+        use base64::Engine as _;
+        base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 12]>())
+    }
+
+    /// What the viewer may do in a category.
+    pub fn level(&self, category: i64) -> Level {
+        self.site.level(category, &self.viewer.groups)
+    }
+
+    /// The address of the site with a path behind it.
+    pub fn absolute(&self, path: &str) -> String {
+        format!("{}{path}", self.app.config.base())
+    }
+
+    pub fn date(&self, micros: impl Number) -> String {
+        self.t.date(micros.value(), self.time_zone())
+    }
+
+    pub fn date_time(&self, micros: impl Number) -> String {
+        self.t.date_time(micros.value(), self.time_zone())
+    }
+
+    pub fn number(&self, n: impl Number) -> String {
+        self.t.number(n.value())
+    }
+
+    /// A message by a key that is made while the program runs.
+    pub fn msg(&self, key: impl AsRef<str>) -> String {
+        self.t.msg(key.as_ref(), &[])
+    }
+
+    /// The category of a row, for its name and colour.
+    pub fn category(&self, id: &i64) -> Option<&crate::site::Category> {
+        self.site.category(*id)
+    }
+
+    fn time_zone(&self) -> &str {
+        self.viewer.user.as_ref().map_or("UTC", |u| u.time_zone.as_str())
+    }
+
+    /// The path without its query.
+    pub fn bare_path(&self) -> &str {
+        self.path.split('?').next().unwrap_or("/")
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Visit> {
+        let found = parts.extensions.get::<Visit>().cloned();
+        found.ok_or_else(|| Error::Fault(anyhow::anyhow!("a route without a gate")))
+    }
+}
+
+/// A visit of somebody who is logged in.
+#[derive(Clone)]
+pub struct Member {
+    pub visit: Visit,
+    pub user: Arc<User>,
+}
+
+impl Deref for Member {
+    type Target = Visit;
+    fn deref(&self) -> &Visit {
+        &self.visit
+    }
+}
+
+impl Member {
+    /// Whether they may write at all now.
+    pub fn may_write(&self) -> Result<()> {
+        match self.user.silenced_until {
+            Some(until) if until > self.now => Err(Refusal::Silenced { until }.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Member {
+    type Rejection = Error;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Member> {
+        let visit = Visit::from_request_parts(parts, state).await?;
+        let user = visit.viewer.user.clone().ok_or(Error::LogIn)?;
+        Ok(Member { visit, user })
+    }
+}
