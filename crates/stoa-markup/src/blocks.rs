@@ -38,18 +38,11 @@ pub(crate) enum Block {
 pub(crate) fn prepare(raw: &str) -> Prepared<'_> {
     // Every tag we know has a closing one.
     if !raw.contains("[/") {
-        return Prepared {
-            text: Cow::Borrowed(raw),
-            marks: Vec::new(),
-        };
+        return Prepared { text: Cow::Borrowed(raw), marks: Vec::new() };
     }
     let tags = tags::find(raw);
-    let mut out = Writer {
-        raw,
-        text: String::with_capacity(raw.len() + 64),
-        marks: Vec::new(),
-        numbers: vec![None; tags.len()],
-    };
+    let mut out =
+        Writer { raw, text: String::with_capacity(raw.len() + 64), marks: Vec::new(), numbers: vec![None; tags.len()] };
     let mut at = 0;
     let mut i = 0;
     while i < tags.len() {
@@ -70,24 +63,19 @@ pub(crate) fn prepare(raw: &str) -> Prepared<'_> {
                 }
                 Kind::Style(name) => at = out.style(name, tag),
                 Kind::Code => {
-                    out.code(&raw[at..close.span.start]);
+                    let after = raw[close.span.end..].split('\n').next().unwrap_or("");
+                    let alone = tag.begins_line && after.trim().is_empty();
+                    out.code(&raw[at..close.span.start], alone);
                     at = close.span.end;
                     i = partner;
                 }
                 Kind::Img => {
-                    out.image(
-                        &raw[tag.span.start..close.span.end],
-                        &raw[at..close.span.start],
-                    );
+                    out.image(&raw[tag.span.start..close.span.end], &raw[at..close.span.start]);
                     at = close.span.end;
                     i = partner;
                 }
                 Kind::Url if tag.open => {
-                    if out.link(
-                        tag,
-                        &raw[tag.span.start..close.span.end],
-                        &raw[at..close.span.start],
-                    ) {
+                    if out.link(tag, &raw[tag.span.start..close.span.end], &raw[at..close.span.start]) {
                         at = close.span.end;
                         i = partner;
                     }
@@ -98,10 +86,7 @@ pub(crate) fn prepare(raw: &str) -> Prepared<'_> {
         i += 1;
     }
     out.text.push_str(&raw[at..]);
-    Prepared {
-        text: Cow::Owned(out.text),
-        marks: out.marks,
-    }
+    Prepared { text: Cow::Owned(out.text), marks: out.marks }
 }
 
 struct Writer<'a> {
@@ -130,13 +115,8 @@ impl Writer<'_> {
             }
             _ => number,
         };
-        self.marks.push(Mark {
-            literal: self.raw[tag.span.clone()].to_owned(),
-            partner,
-            begins,
-        });
-        self.text
-            .push_str(&format!("\n\n<!--{}{number}-->\n\n", mark()));
+        self.marks.push(Mark { literal: self.raw[tag.span.clone()].to_owned(), partner, begins });
+        self.text.push_str(&format!("\n\n<!--{}{number}-->\n\n", mark()));
         // Spaces after the tag would look like an indented code block.
         let rest = &self.raw[tag.span.end..];
         tag.span.end + (rest.len() - rest.trim_start_matches([' ', '\t']).len())
@@ -144,11 +124,7 @@ impl Writer<'_> {
 
     fn inline_spoiler(&mut self, open: bool) {
         if open {
-            self.text.push_str(&format!(
-                "<span class=\"{}spoiler\" tabindex=\"{}0\">",
-                mark(),
-                mark()
-            ));
+            self.text.push_str(&format!("<span class=\"{}spoiler\" tabindex=\"{}0\">", mark(), mark()));
         } else {
             self.text.push_str("</span>");
         }
@@ -163,13 +139,13 @@ impl Writer<'_> {
         tag.span.end + usize::from(skip)
     }
 
-    fn code(&mut self, code: &str) {
+    /// Writes a code block, or a span for words within a line.
+    fn code(&mut self, code: &str, alone: bool) {
         let longest = longest_run(code, b'`');
-        if code.contains('\n') {
+        if alone || code.contains('\n') {
             let fence = "`".repeat(longest.max(2) + 1);
             let code = code.trim_matches(['\n', '\r']);
-            self.text
-                .push_str(&format!("\n\n{fence}\n{code}\n{fence}\n\n"));
+            self.text.push_str(&format!("\n\n{fence}\n{code}\n{fence}\n\n"));
         } else {
             let fence = "`".repeat(longest + 1);
             self.text.push_str(&format!("{fence} {code} {fence}"));
@@ -210,17 +186,12 @@ impl Writer<'_> {
 /// `url` if it can stand between angle brackets.
 fn destination(url: &str) -> Option<&str> {
     let url = url.trim();
-    let fits = !url.is_empty()
-        && !url.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '\\'));
+    let fits = !url.is_empty() && !url.contains(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '\\'));
     fits.then_some(url)
 }
 
 fn longest_run(text: &str, byte: u8) -> usize {
-    text.as_bytes()
-        .split(|b| *b != byte)
-        .map(<[u8]>::len)
-        .max()
-        .unwrap_or(0)
+    text.as_bytes().split(|b| *b != byte).map(<[u8]>::len).max().unwrap_or(0)
 }
 
 /// Puts the tags back where marks ended up in a place that shows them, such as code.
@@ -245,12 +216,7 @@ pub(crate) fn restore(text: &str, marks: &[Mark]) -> String {
 
 /// The number of the mark that `html` consists of.
 pub(crate) fn number(html: &str) -> Option<usize> {
-    html.trim()
-        .strip_prefix("<!--")?
-        .strip_prefix(mark())?
-        .strip_suffix("-->")?
-        .parse()
-        .ok()
+    html.trim().strip_prefix("<!--")?.strip_prefix(mark())?.strip_suffix("-->")?.parse().ok()
 }
 
 /// The HTML that begins a block. `link` is the quoted topic, if readers may see it.
@@ -261,10 +227,7 @@ pub(crate) fn begin(block: &Block, link: Option<&crate::Link>) -> String {
             format!("<details class=\"{own}details\">\n")
         }
         Block::Details(summary) => {
-            format!(
-                "<details class=\"{own}details\"><summary>{}</summary>\n",
-                escaped(summary)
-            )
+            format!("<details class=\"{own}details\"><summary>{}</summary>\n", escaped(summary))
         }
         Block::Quote(from) => {
             let mut html = format!("<blockquote class=\"{own}quote\"");
@@ -286,10 +249,7 @@ pub(crate) fn begin(block: &Block, link: Option<&crate::Link>) -> String {
             html.push_str(&format!("<p class=\"{own}quote-by\">"));
             match link {
                 Some(link) => {
-                    let post = from
-                        .post_number
-                        .map(|n| format!("/{n}"))
-                        .unwrap_or_default();
+                    let post = from.post_number.map(|n| format!("/{n}")).unwrap_or_default();
                     let href = escaped(&format!("{}{post}", link.href.trim_end_matches('/')));
                     let title = escaped(&link.label);
                     html.push_str(&format!("<a href=\"{href}\" title=\"{title}\">{name}</a>"));

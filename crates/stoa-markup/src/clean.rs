@@ -74,9 +74,7 @@ pub(crate) const ELEMENTS: &[&str] = &[
 
 /// Schemes that links may have. `upload` is Discourse's name for stored files; it never comes
 /// out.
-pub(crate) const SCHEMES: &[&str] = &[
-    "http", "https", "mailto", "irc", "ircs", "geo", "xmpp", "upload",
-];
+pub(crate) const SCHEMES: &[&str] = &["http", "https", "mailto", "irc", "ircs", "geo", "xmpp", "upload"];
 
 /// Elements open at the same time; deeper ones are not printed.
 pub(crate) const DEEPEST: usize = 100;
@@ -92,18 +90,7 @@ pub(crate) fn clean(html: &str) -> String {
             .tags(ELEMENTS.iter().copied().collect())
             .clean_content_tags(["script", "style"].into())
             .generic_attributes(
-                [
-                    "title",
-                    "lang",
-                    "dir",
-                    "class",
-                    "id",
-                    "tabindex",
-                    "aria-label",
-                    "data-topic",
-                    "data-post",
-                ]
-                .into(),
+                ["title", "lang", "dir", "class", "id", "tabindex", "aria-label", "data-topic", "data-post"].into(),
             )
             .tag_attributes(HashMap::from([
                 ("a", ["href"].into()),
@@ -147,11 +134,7 @@ pub(crate) fn show_swallowing(html: &str) -> Option<String> {
     let mut from = 0;
     for (at, _) in html.match_indices('<') {
         let name = html[at + 1..].strip_prefix('/').unwrap_or(&html[at + 1..]);
-        let length = name
-            .bytes()
-            .take(12)
-            .take_while(u8::is_ascii_alphabetic)
-            .count();
+        let length = name.bytes().take(12).take_while(u8::is_ascii_alphabetic).count();
         if SWALLOWING.contains(&name[..length].to_ascii_lowercase().as_str()) {
             out.push_str(&html[from..at]);
             out.push_str("&lt;");
@@ -172,10 +155,8 @@ pub(crate) fn is_bounded(html: &str) -> bool {
         at += found + 1;
         let closing = bytes.get(at) == Some(&b'/');
         let from = at + usize::from(closing);
-        let length = bytes[from..]
-            .iter()
-            .take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'>' | b'/' | b'<'))
-            .count();
+        let length =
+            bytes[from..].iter().take_while(|b| !b.is_ascii_whitespace() && !matches!(b, b'>' | b'/' | b'<')).count();
         if length == 0 || !bytes[from].is_ascii_alphabetic() {
             continue;
         }
@@ -191,12 +172,7 @@ pub(crate) fn is_bounded(html: &str) -> bool {
         let spaces = bytes[at..]
             .iter()
             .take_while(|b| !matches!(b, b'>' | b'<'))
-            .filter(|b| {
-                matches!(
-                    b,
-                    b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'/' | b'=' | b'"' | b'\''
-                )
-            })
+            .filter(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r' | b'\x0c' | b'/' | b'=' | b'"' | b'\''))
             .take(MOST_ATTRIBUTES * 8)
             .count();
         if spaces == MOST_ATTRIBUTES * 8 {
@@ -263,25 +239,13 @@ pub(crate) fn is_block(name: &str) -> bool {
     has_direction(name) && !matches!(name, "td" | "th")
         || matches!(
             name,
-            "div"
-                | "pre"
-                | "tr"
-                | "table"
-                | "br"
-                | "hr"
-                | "ul"
-                | "ol"
-                | "dl"
-                | "details"
-                | "section"
-                | "figure"
+            "div" | "pre" | "tr" | "table" | "br" | "hr" | "ul" | "ol" | "dl" | "details" | "section" | "figure"
         )
 }
 
 /// The end tag of an element on the list.
 pub(crate) fn closing(name: &'static str) -> &'static str {
-    static ALL: LazyLock<Vec<String>> =
-        LazyLock::new(|| ELEMENTS.iter().map(|name| format!("</{name}>")).collect());
+    static ALL: LazyLock<Vec<String>> = LazyLock::new(|| ELEMENTS.iter().map(|name| format!("</{name}>")).collect());
     ELEMENTS.binary_search(&name).map_or("", |at| &ALL[at])
 }
 

@@ -11,7 +11,7 @@ use crate::options::mark;
 
 /// How many bytes of code one text may have coloured. Colouring is by far the slowest part of
 /// rendering, and regular expressions written for editors are not all linear.
-pub(crate) const COLOURED_BYTES: usize = 20_000;
+pub(crate) const COLOURED_BYTES: usize = 12_000;
 /// A longer line is generated or minified, and is where those expressions get slow.
 const LONGEST_LINE: usize = 1_000;
 
@@ -45,11 +45,7 @@ fn language(info: &str) -> &str {
     let word = info.split_whitespace().next().unwrap_or("");
     let word = word.trim_matches(|c| matches!(c, '{' | '}' | '.'));
     let word = word.split(',').next().unwrap_or("");
-    if word.eq_ignore_ascii_case("auto") {
-        ""
-    } else {
-        word
-    }
+    if word.eq_ignore_ascii_case("auto") { "" } else { word }
 }
 
 fn coloured(lang: &str, code: &str, budget: usize) -> Option<String> {
@@ -59,16 +55,10 @@ fn coloured(lang: &str, code: &str, budget: usize) -> Option<String> {
     let syntax = syntax(lang)?;
     let mut generator = ClassedHTMLGenerator::new_with_class_style(syntax, &SYNTAXES, STYLE);
     for line in LinesWithEndings::from(code) {
-        generator
-            .parse_html_for_line_which_includes_newline(line)
-            .ok()?;
+        generator.parse_html_for_line_which_includes_newline(line).ok()?;
     }
     // Quotation marks of the code itself are escaped, so this only meets the generator's own.
-    Some(
-        generator
-            .finalize()
-            .replace("class=\"", &format!("class=\"{}", mark())),
-    )
+    Some(generator.finalize().replace("class=\"", &format!("class=\"{}", mark())))
 }
 
 fn syntax(lang: &str) -> Option<&'static SyntaxReference> {
@@ -93,11 +83,7 @@ mod tests {
     #[test]
     fn known_languages_are_coloured_within_the_budget() {
         let mut budget = 100;
-        let html = block(
-            "rust,ignore",
-            "let a = \"<b class=\\\"x\\\">\";\n",
-            &mut budget,
-        );
+        let html = block("rust,ignore", "let a = \"<b class=\\\"x\\\">\";\n", &mut budget);
         assert!(html.contains(&format!("class=\"{}language-rust\"", mark())));
         assert!(html.contains("hl-string"), "{html}");
         assert!(html.contains("&lt;b"));
@@ -106,9 +92,6 @@ mod tests {
         let long = "let a = 1;\n".repeat(20);
         assert!(!block("rust", &long, &mut budget).contains("hl-"));
         assert!(!block("no-such-language", "x", &mut 100).contains("hl-"));
-        assert_eq!(
-            block("", "a<b", &mut 100),
-            "<pre><code>a&lt;b</code></pre>\n"
-        );
+        assert_eq!(block("", "a<b", &mut 100), "<pre><code>a&lt;b</code></pre>\n");
     }
 }

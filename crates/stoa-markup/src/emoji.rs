@@ -20,17 +20,14 @@ pub(crate) fn at_start(text: &str) -> Option<(String, usize)> {
 }
 
 fn name_length(text: &str) -> Option<usize> {
-    let end = text
-        .bytes()
-        .take(LONGEST)
-        .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'-')))?;
+    let end =
+        text.bytes().take(LONGEST).position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'_' | b'+' | b'-')))?;
     (end > 0 && text.as_bytes()[end] == b':').then_some(end)
 }
 
 fn find(name: &str) -> Option<&'static emojis::Emoji> {
     let lower = name.to_ascii_lowercase();
-    emojis::get_by_shortcode(&lower)
-        .or_else(|| emojis::get(ALIASES.iter().find(|(alias, _)| *alias == lower)?.1))
+    emojis::get_by_shortcode(&lower).or_else(|| emojis::get(ALIASES.iter().find(|(alias, _)| *alias == lower)?.1))
 }
 
 /// `t2:` to `t6:`, Discourse's numbers for the five tones, directly after a name.

@@ -39,24 +39,20 @@ pub(crate) fn unescape(html: &str) -> Cow<'_, str> {
     while let Some(at) = rest.find('&') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let entity = rest
-            .bytes()
-            .take(12)
-            .position(|b| b == b';')
-            .and_then(|end| {
-                let char = match &rest[1..end] {
-                    "amp" => '&',
-                    "lt" => '<',
-                    "gt" => '>',
-                    "quot" => '"',
-                    "nbsp" => '\u{a0}',
-                    number => char::from_u32(match number.strip_prefix("#x") {
-                        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-                        None => number.strip_prefix('#')?.parse().ok()?,
-                    })?,
-                };
-                Some((char, end + 1))
-            });
+        let entity = rest.bytes().take(12).position(|b| b == b';').and_then(|end| {
+            let char = match &rest[1..end] {
+                "amp" => '&',
+                "lt" => '<',
+                "gt" => '>',
+                "quot" => '"',
+                "nbsp" => '\u{a0}',
+                number => char::from_u32(match number.strip_prefix("#x") {
+                    Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                    None => number.strip_prefix('#')?.parse().ok()?,
+                })?,
+            };
+            Some((char, end + 1))
+        });
         let (char, length) = entity.unwrap_or(('&', 1));
         out.push(char);
         rest = &rest[length..];

@@ -22,18 +22,9 @@ impl Rules {
     /// The rules of a profile.
     pub(crate) fn of(profile: Profile) -> Self {
         match profile {
-            Profile::Post => Self {
-                headings: Some(2),
-                images: true,
-            },
-            Profile::Page => Self {
-                headings: Some(1),
-                images: true,
-            },
-            Profile::Comment => Self {
-                headings: None,
-                images: false,
-            },
+            Profile::Post => Self { headings: Some(2), images: true },
+            Profile::Page => Self { headings: Some(1), images: true },
+            Profile::Comment => Self { headings: None, images: false },
         }
     }
 }
@@ -53,10 +44,7 @@ pub(crate) fn finish(html: &str, rules: Rules, resolve: &dyn Resolve) -> Finishe
     let mut pass = Pass {
         rules,
         resolve,
-        done: Finished {
-            html: String::with_capacity(html.len() + html.len() / 4),
-            ..Finished::default()
-        },
+        done: Finished { html: String::with_capacity(html.len() + html.len() / 4), ..Finished::default() },
         open: Vec::new(),
         links_seen: HashSet::new(),
         in_link: false,
@@ -70,9 +58,7 @@ pub(crate) fn finish(html: &str, rules: Rules, resolve: &dyn Resolve) -> Finishe
         pass.text(&html[at..start]);
         at = start;
         if html[at..].starts_with("<!--") {
-            at = html[at..]
-                .find("-->")
-                .map_or(html.len(), |end| at + end + 3);
+            at = html[at..].find("-->").map_or(html.len(), |end| at + end + 3);
             continue;
         }
         let Some((tag, length)) = tag_at(&html[start..]) else {
@@ -171,10 +157,7 @@ impl Pass<'_> {
             ends_with: "",
             is_link: false,
             is_silent: name == "blockquote"
-                || matches!(
-                    class.as_deref(),
-                    Some("footnote-ref" | "footnote-back" | "quote-by")
-                ),
+                || matches!(class.as_deref(), Some("footnote-ref" | "footnote-back" | "quote-by")),
         };
         if self.open.len() < DEEPEST {
             let out = self.done.html.len();
@@ -247,34 +230,21 @@ impl Pass<'_> {
             let value = unescape(value);
             let kept = match key {
                 "class" => continue,
-                "id" | "tabindex" | "aria-label" | "data-topic" | "data-post" => {
-                    match value.strip_prefix(mark()) {
-                        Some(value) => value,
-                        None => continue,
-                    }
-                }
+                "id" | "tabindex" | "aria-label" | "data-topic" | "data-post" => match value.strip_prefix(mark()) {
+                    Some(value) => value,
+                    None => continue,
+                },
                 "title" | "lang" => &value,
                 "dir" if matches!(&*value, "ltr" | "rtl" | "auto") => {
                     has_dir = true;
                     &value
                 }
-                "align"
-                    if matches!(name, "td" | "th")
-                        && matches!(&*value, "left" | "center" | "right") =>
-                {
+                "align" if matches!(name, "td" | "th") && matches!(&*value, "left" | "center" | "right") => {
                     class = Some(format!("align-{value}"));
                     continue;
                 }
-                "start" | "value"
-                    if value.parse::<i32>().is_ok() && matches!(name, "ol" | "li") =>
-                {
-                    &value
-                }
-                "colspan" | "rowspan"
-                    if value.parse::<u16>().is_ok_and(|n| (1..=1_000).contains(&n)) =>
-                {
-                    &value
-                }
+                "start" | "value" if value.parse::<i32>().is_ok() && matches!(name, "ol" | "li") => &value,
+                "colspan" | "rowspan" if value.parse::<u16>().is_ok_and(|n| (1..=1_000).contains(&n)) => &value,
                 "scope" if matches!(&*value, "row" | "col" | "rowgroup" | "colgroup") => &value,
                 "datetime" if name == "time" => &value,
                 "open" if name == "details" => "",
@@ -340,9 +310,7 @@ impl Pass<'_> {
 
     /// Is this link the author's, not the source line of a quote?
     fn is_authors(&self) -> bool {
-        self.open
-            .last()
-            .is_none_or(|open| open.name != "p" || !open.is_silent)
+        self.open.last().is_none_or(|open| open.name != "p" || !open.is_silent)
     }
 
     fn seen(&mut self, href: &str) {
@@ -369,10 +337,7 @@ impl Pass<'_> {
 
     /// Shows own images; turns all others into links, so that no page asks another site.
     fn image(&mut self, tag: &Tag<'_>) {
-        let src = tag
-            .get("src")
-            .map(|src| unescape(src).into_owned())
-            .and_then(|src| safe_url(&src));
+        let src = tag.get("src").map(|src| unescape(src).into_owned()).and_then(|src| safe_url(&src));
         let alt = unescape(tag.get("alt").unwrap_or("")).into_owned();
         let image::Alt { text, size } = image::alt(&alt);
         let upload = src.as_deref().and_then(|src| self.upload(src));
@@ -392,25 +357,15 @@ impl Pass<'_> {
                 if let Some(title) = tag.get("title") {
                     self.attribute("title", &unescape(title));
                 }
-                self.done
-                    .html
-                    .push_str(" loading=\"lazy\" decoding=\"async\">");
+                self.done.html.push_str(" loading=\"lazy\" decoding=\"async\">");
                 self.done.image.get_or_insert(upload.href);
             }
             (Some(upload), _) => {
-                let text = if text.is_empty() {
-                    upload.name.as_str()
-                } else {
-                    text
-                };
+                let text = if text.is_empty() { upload.name.as_str() } else { text };
                 self.image_link(&upload.href, "attachment", text);
             }
             (None, Some(src)) if !src.starts_with("upload:") => {
-                let text = if text.is_empty() {
-                    image::file_name(&src)
-                } else {
-                    text
-                };
+                let text = if text.is_empty() { image::file_name(&src) } else { text };
                 self.image_link(&src, "ext-image", text);
             }
             _ => escape_into(&mut self.done.html, text),
@@ -430,14 +385,8 @@ impl Pass<'_> {
 
     fn checkbox(&mut self, tag: &Tag<'_>) {
         if own(tag.get("type")).as_deref() == Some("checkbox") {
-            let checked = if tag.get("checked").is_some() {
-                " checked"
-            } else {
-                ""
-            };
-            self.done
-                .html
-                .push_str(&format!("<input type=\"checkbox\" disabled{checked}>"));
+            let checked = if tag.get("checked").is_some() { " checked" } else { "" };
+            self.done.html.push_str(&format!("<input type=\"checkbox\" disabled{checked}>"));
         }
     }
 }
@@ -448,11 +397,6 @@ fn own(value: Option<&str>) -> Option<String> {
 }
 
 fn written_size(tag: &Tag<'_>) -> Option<(u32, u32)> {
-    let number = |key| {
-        tag.get(key)?
-            .parse::<u32>()
-            .ok()
-            .filter(|n| (1..=20_000).contains(n))
-    };
+    let number = |key| tag.get(key)?.parse::<u32>().ok().filter(|n| (1..=20_000).contains(n));
     number("width").zip(number("height"))
 }

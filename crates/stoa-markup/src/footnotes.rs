@@ -1,42 +1,49 @@
 //! Footnotes, with ids of their own: `fn-1` would collide as soon as a page shows two posts.
 
+use std::cell::OnceCell;
+
 use comrak::nodes::{NodeFootnoteReference, NodeValue};
 use comrak::{Arena, Node};
 
 use crate::options::mark;
 use crate::tree::new;
 
-/// Makes ids that differ between texts.
-pub(crate) struct Ids(String);
+/// Makes ids that differ between texts, always the same for the same text.
+pub(crate) struct Ids<'a> {
+    raw: &'a str,
+    prefix: OnceCell<String>,
+}
 
-impl Ids {
-    /// Ids for the text `raw`, always the same for the same text (FNV-1a, 32 bits).
-    pub(crate) fn of(raw: &str) -> Self {
-        let hash = raw.bytes().fold(0x811c_9dc5u32, |h, b| {
-            (h ^ u32::from(b)).wrapping_mul(0x0100_0193)
-        });
-        Self(format!("{hash:08x}"))
+impl<'a> Ids<'a> {
+    /// Ids for the text `raw`.
+    pub(crate) fn of(raw: &'a str) -> Self {
+        Self { raw, prefix: OnceCell::new() }
+    }
+
+    /// A hash of the text (FNV-1a, 32 bits).
+    fn prefix(&self) -> &str {
+        self.prefix.get_or_init(|| {
+            let step = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+            format!("{:08x}", self.raw.bytes().fold(0x811c_9dc5u32, step))
+        })
     }
 
     fn note(&self, number: u32) -> String {
-        format!("fn-{}-{number}", self.0)
+        format!("fn-{}-{number}", self.prefix())
     }
 
     fn reference(&self, number: u32, time: u32) -> String {
         match time {
-            0 | 1 => format!("fnref-{}-{number}", self.0),
-            _ => format!("fnref-{}-{number}-{time}", self.0),
+            0 | 1 => format!("fnref-{}-{number}", self.prefix()),
+            _ => format!("fnref-{}-{number}-{time}", self.prefix()),
         }
     }
 }
 
 /// The superscript number that leads to a note.
-pub(crate) fn reference(ids: &Ids, reference: &NodeFootnoteReference) -> String {
+pub(crate) fn reference(ids: &Ids<'_>, reference: &NodeFootnoteReference) -> String {
     let own = mark();
-    let (note, id) = (
-        ids.note(reference.ix),
-        ids.reference(reference.ix, reference.ref_num),
-    );
+    let (note, id) = (ids.note(reference.ix), ids.reference(reference.ix, reference.ref_num));
     format!(
         "<sup class=\"{own}footnote-ref\"><a class=\"{own}footnote\" href=\"#{note}\" id=\"{own}{id}\">{}</a></sup>",
         reference.ix
@@ -44,11 +51,9 @@ pub(crate) fn reference(ids: &Ids, reference: &NodeFootnoteReference) -> String 
 }
 
 /// Replaces the definitions, which the parser moved to the end, by a list.
-pub(crate) fn list<'a>(arena: &'a Arena<'a>, root: Node<'a>, ids: &Ids) {
-    let definitions: Vec<_> = root
-        .children()
-        .filter(|node| matches!(node.data().value, NodeValue::FootnoteDefinition(_)))
-        .collect();
+pub(crate) fn list<'a>(arena: &'a Arena<'a>, root: Node<'a>, ids: &Ids<'_>) {
+    let definitions: Vec<_> =
+        root.children().filter(|node| matches!(node.data().value, NodeValue::FootnoteDefinition(_))).collect();
     if definitions.is_empty() {
         return;
     }
@@ -63,9 +68,7 @@ pub(crate) fn list<'a>(arena: &'a Arena<'a>, root: Node<'a>, ids: &Ids) {
             ids.reference(number, 1)
         );
         match definition.last_child() {
-            Some(last) if matches!(last.data().value, NodeValue::Paragraph) => {
-                last.append(html(back))
-            }
+            Some(last) if matches!(last.data().value, NodeValue::Paragraph) => last.append(html(back)),
             _ => definition.append(html(format!("<p>{}</p>\n", back.trim_start()))),
         }
         for child in definition.children().collect::<Vec<_>>() {

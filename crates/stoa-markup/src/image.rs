@@ -26,32 +26,17 @@ pub(crate) fn alt(alt: &str) -> Alt<'_> {
         }
         text = words;
     }
-    Alt {
-        text: text.trim_end(),
-        size,
-    }
+    Alt { text: text.trim_end(), size }
 }
 
 fn parse_size(text: &str) -> Option<(u32, u32)> {
     let (size, percent) = match text.split_once(',') {
-        Some((size, percent)) => (
-            size,
-            percent
-                .trim()
-                .strip_suffix('%')?
-                .trim()
-                .parse::<u32>()
-                .ok()?,
-        ),
+        Some((size, percent)) => (size, percent.trim().strip_suffix('%')?.trim().parse::<u32>().ok()?),
         None => (text, 100),
     };
     let (width, height) = size.trim().split_once('x')?;
     let scaled = |n: &str| -> Option<u32> {
-        let n = n
-            .trim()
-            .parse::<u32>()
-            .ok()
-            .filter(|n| (1..=LARGEST).contains(n))?;
+        let n = n.trim().parse::<u32>().ok().filter(|n| (1..=LARGEST).contains(n))?;
         Some((n * percent.clamp(1, 100) / 100).max(1))
     };
     Some((scaled(width)?, scaled(height)?))
@@ -72,41 +57,11 @@ mod tests {
 
     #[test]
     fn sizes_are_read_and_scaled() {
-        assert_eq!(
-            alt("a cat|690x375"),
-            Alt {
-                text: "a cat",
-                size: Some((690, 375))
-            }
-        );
-        assert_eq!(
-            alt("a|b|690x375, 50%|thumbnail"),
-            Alt {
-                text: "a|b",
-                size: Some((345, 187))
-            }
-        );
-        assert_eq!(
-            alt("a|b"),
-            Alt {
-                text: "a|b",
-                size: None
-            }
-        );
-        assert_eq!(
-            alt("|1x1"),
-            Alt {
-                text: "",
-                size: Some((1, 1))
-            }
-        );
-        assert_eq!(
-            alt("a|99999999x1"),
-            Alt {
-                text: "a|99999999x1",
-                size: None
-            }
-        );
+        assert_eq!(alt("a cat|690x375"), Alt { text: "a cat", size: Some((690, 375)) });
+        assert_eq!(alt("a|b|690x375, 50%|thumbnail"), Alt { text: "a|b", size: Some((345, 187)) });
+        assert_eq!(alt("a|b"), Alt { text: "a|b", size: None });
+        assert_eq!(alt("|1x1"), Alt { text: "", size: Some((1, 1)) });
+        assert_eq!(alt("a|99999999x1"), Alt { text: "a|99999999x1", size: None });
         assert_eq!(file_name("https://a.example/b/c.png?x=/y"), "c.png");
     }
 }

@@ -21,12 +21,7 @@ const LONGEST: usize = 255;
 
 /// Splits `text`. `None` if there is nothing in it. `links` says whether links may be made
 /// here; `mentioned` gets the names that the resolver knew.
-pub(crate) fn split(
-    text: &str,
-    links: bool,
-    resolve: &dyn Resolve,
-    mentioned: &mut Vec<String>,
-) -> Option<Vec<Piece>> {
+pub(crate) fn split(text: &str, links: bool, resolve: &dyn Resolve, mentioned: &mut Vec<String>) -> Option<Vec<Piece>> {
     if !text.bytes().any(|b| matches!(b, b'@' | b'#' | b':')) {
         return None;
     }
@@ -93,17 +88,10 @@ fn in_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || is_combining_mark(c) || matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-fn mention(
-    rest: &str,
-    resolve: &dyn Resolve,
-    mentioned: &mut Vec<String>,
-) -> Option<(Piece, usize)> {
+fn mention(rest: &str, resolve: &dyn Resolve, mentioned: &mut Vec<String>) -> Option<(Piece, usize)> {
     let (name, length) = match rest[1..].strip_prefix('"') {
         Some(quoted) => {
-            let end = quoted
-                .bytes()
-                .take(LONGEST)
-                .position(|b| matches!(b, b'"' | b'\n'))?;
+            let end = quoted.bytes().take(LONGEST).position(|b| matches!(b, b'"' | b'\n'))?;
             (quoted[..end].trim(), end + 3)
         }
         None => {
@@ -128,11 +116,7 @@ fn hashtag(rest: &str, resolve: &dyn Resolve) -> Option<(Piece, usize)> {
         return None;
     }
     let length = path.len() + 1;
-    let category = |path: &str| {
-        resolve
-            .category(path)
-            .map(|Link { href, label }| anchor("category", &href, &label))
-    };
+    let category = |path: &str| resolve.category(path).map(|Link { href, label }| anchor("category", &href, &label));
     let tag = |name: &str| {
         let link = resolve.tag(name)?;
         let label = format!("#{}", link.label.trim_start_matches('#'));
@@ -171,7 +155,5 @@ fn word(text: &str, inside: impl Fn(char) -> bool) -> &str {
 /// A link of ours with a class of ours.
 fn anchor(class: &str, href: &str, label: &str) -> Piece {
     let (own, href, label) = (mark(), escaped(href), escaped(label));
-    Piece::Html(format!(
-        "<a class=\"{own}{class}\" href=\"{href}\">{label}</a>"
-    ))
+    Piece::Html(format!("<a class=\"{own}{class}\" href=\"{href}\">{label}</a>"))
 }

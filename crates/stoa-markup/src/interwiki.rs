@@ -72,15 +72,8 @@ const SINGLE: &[(&str, &str)] = &[
 impl Interwiki {
     /// The prefixes every Wikimedia wiki knows, with English Wikipedia as the default wiki.
     pub fn wikimedia() -> Self {
-        let prefixes = SINGLE
-            .iter()
-            .map(|(prefix, url)| ((*prefix).to_owned(), (*url).to_owned()))
-            .collect();
-        Self {
-            default: "https://en.wikipedia.org/wiki/$1".to_owned(),
-            prefixes,
-            wikimedia: true,
-        }
+        let prefixes = SINGLE.iter().map(|(prefix, url)| ((*prefix).to_owned(), (*url).to_owned())).collect();
+        Self { default: "https://en.wikipedia.org/wiki/$1".to_owned(), prefixes, wikimedia: true }
     }
 
     /// The same table with another wiki for links without a prefix. `url` contains `$1`. A
@@ -135,10 +128,7 @@ impl Interwiki {
                 break;
             }
             if let Some((_, domain)) = FAMILIES.iter().find(|(name, _)| *name == prefix) {
-                let language = family
-                    .as_ref()
-                    .map_or("en", |(language, _)| language)
-                    .to_owned();
+                let language = family.as_ref().map_or("en", |(language, _)| language).to_owned();
                 pattern = format!("https://{language}.{domain}/wiki/$1");
                 family = Some((language, (*domain).to_owned()));
             } else if let Some((_, domain)) = family.as_ref().filter(|_| is_language(&prefix)) {
@@ -156,9 +146,7 @@ impl Interwiki {
     /// wiki outside the families (Meta, Commons) leads to Wikipedia, as it does there.
     fn family_of_default(&self) -> Option<(String, String)> {
         let host = self.default.split("://").nth(1)?.split('/').next()?;
-        let of_family = host
-            .split_once('.')
-            .filter(|(_, domain)| FAMILIES.iter().any(|(_, d)| d == domain));
+        let of_family = host.split_once('.').filter(|(_, domain)| FAMILIES.iter().any(|(_, d)| d == domain));
         Some(match of_family {
             Some((language, domain)) => (language.to_owned(), domain.to_owned()),
             None => ("en".to_owned(), "wikipedia.org".to_owned()),
@@ -178,11 +166,7 @@ fn is_language(prefix: &str) -> bool {
 /// What the pipe trick shows: the target without prefixes and without a closing bracket.
 pub(crate) fn short_name(target: &str) -> String {
     let page = target.rsplit_once(':').map_or(target, |(_, page)| page);
-    let page = match page
-        .trim_end()
-        .strip_suffix(')')
-        .and_then(|p| p.rsplit_once(" ("))
-    {
+    let page = match page.trim_end().strip_suffix(')').and_then(|p| p.rsplit_once(" (")) {
         Some((name, _)) if !name.trim().is_empty() => name,
         _ => page,
     };
@@ -210,34 +194,16 @@ mod tests {
     fn prefixes_lead_where_they_lead_on_a_wiki() {
         let wiki = Interwiki::wikimedia();
         let leads = |target: &str| wiki.href(target).map(|(href, _)| href).unwrap_or_default();
-        assert_eq!(
-            leads("Main Page"),
-            "https://en.wikipedia.org/wiki/Main_Page"
-        );
-        assert_eq!(
-            leads(":de:Straße"),
-            "https://de.wikipedia.org/wiki/Stra%C3%9Fe"
-        );
-        assert_eq!(
-            leads("m:Steward requests#New"),
-            "https://meta.wikimedia.org/wiki/Steward_requests#New"
-        );
+        assert_eq!(leads("Main Page"), "https://en.wikipedia.org/wiki/Main_Page");
+        assert_eq!(leads(":de:Straße"), "https://de.wikipedia.org/wiki/Stra%C3%9Fe");
+        assert_eq!(leads("m:Steward requests#New"), "https://meta.wikimedia.org/wiki/Steward_requests#New");
         assert_eq!(leads("w:fr:Rue"), "https://fr.wikipedia.org/wiki/Rue");
         assert_eq!(leads("wikt:de:Wort"), "https://de.wiktionary.org/wiki/Wort");
-        assert_eq!(
-            leads("c:File:A b.jpg"),
-            "https://commons.wikimedia.org/wiki/File:A_b.jpg"
-        );
+        assert_eq!(leads("c:File:A b.jpg"), "https://commons.wikimedia.org/wiki/File:A_b.jpg");
         assert_eq!(leads("phab:T12"), "https://phabricator.wikimedia.org/T12");
-        assert_eq!(
-            leads("zh-min-nan:X"),
-            "https://zh-min-nan.wikipedia.org/wiki/X"
-        );
+        assert_eq!(leads("zh-min-nan:X"), "https://zh-min-nan.wikipedia.org/wiki/X");
         assert_eq!(leads("Help:Links?&\"<"), "");
-        assert_eq!(
-            leads("What? & \"why\""),
-            "https://en.wikipedia.org/wiki/What%3F_%26_%22why%22"
-        );
+        assert_eq!(leads("What? & \"why\""), "https://en.wikipedia.org/wiki/What%3F_%26_%22why%22");
         assert_eq!(leads("#Top"), "https://en.wikipedia.org/wiki/#Top");
         assert_eq!(leads(" "), "");
         assert_eq!(wiki.href(":m: User:Ada").unwrap().1, "m: User:Ada");
@@ -255,10 +221,7 @@ mod tests {
         let bare = Interwiki::default();
         assert_eq!(bare.href("Page"), None);
         let own = Interwiki::default().with_default("https://wiki.example/$1");
-        assert_eq!(
-            own.href("de:Seite").unwrap().0,
-            "https://wiki.example/de:Seite"
-        );
+        assert_eq!(own.href("de:Seite").unwrap().0, "https://wiki.example/de:Seite");
     }
 
     #[test]

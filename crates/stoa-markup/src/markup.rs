@@ -32,9 +32,7 @@ impl<'a> Tag<'a> {
 
     /// The value of an attribute, still escaped.
     pub(crate) fn get(&self, key: &str) -> Option<&'a str> {
-        self.attributes()
-            .find(|(name, _)| *name == key)
-            .map(|(_, value)| value)
+        self.attributes().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 }
 
@@ -43,10 +41,7 @@ pub(crate) fn tag_at(html: &str) -> Option<(Tag<'_>, usize)> {
     let bytes = html.as_bytes();
     let closes = bytes.get(1) == Some(&b'/');
     let from = if closes { 2 } else { 1 };
-    let length = bytes[from..]
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric())
-        .count();
+    let length = bytes[from..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
     if length == 0 {
         return None;
     }
@@ -60,10 +55,6 @@ pub(crate) fn tag_at(html: &str) -> Option<(Tag<'_>, usize)> {
         }
         at += 1;
     }
-    let tag = Tag {
-        name: &html[from..from + length],
-        closes,
-        rest: &html[from + length..at],
-    };
+    let tag = Tag { name: &html[from..from + length], closes, rest: &html[from + length..at] };
     Some((tag, at + 1))
 }

@@ -18,14 +18,8 @@ pub(crate) fn mark() -> &'static str {
 /// Parser options; `hardbreaks` makes single newlines break lines, `escape` prints raw HTML
 /// as text.
 pub(crate) fn options(hardbreaks: bool, escape: bool) -> &'static Options<'static> {
-    static ALL: LazyLock<[Options<'static>; 4]> = LazyLock::new(|| {
-        [
-            build(false, false),
-            build(false, true),
-            build(true, false),
-            build(true, true),
-        ]
-    });
+    static ALL: LazyLock<[Options<'static>; 4]> =
+        LazyLock::new(|| [build(false, false), build(false, true), build(true, false), build(true, true)]);
     &ALL[usize::from(hardbreaks) * 2 + usize::from(escape)]
 }
 

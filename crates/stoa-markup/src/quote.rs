@@ -17,11 +17,7 @@ impl QuoteRef {
         let mut from = Self::default();
         let mut name = Vec::new();
         for part in value.split(',') {
-            let number = |key| {
-                part.trim()
-                    .strip_prefix(key)
-                    .and_then(|n: &str| n.trim().parse().ok())
-            };
+            let number = |key| part.trim().strip_prefix(key).and_then(|n: &str| n.trim().parse().ok());
             if let Some(post) = number("post:") {
                 from.post_number = Some(post);
             } else if let Some(topic) = number("topic:") {
@@ -42,10 +38,7 @@ impl QuoteRef {
 /// a reply. Nothing in `raw` can end the quote early: its closing tags are escaped unless they
 /// close a quote inside, and a code fence that was cut off is closed.
 pub fn quote_block(name: &str, post: i64, topic: i64, raw: &str) -> String {
-    let name: String = name
-        .chars()
-        .filter(|c| !matches!(c, '"' | '[' | ']' | '\n' | '\r'))
-        .collect();
+    let name: String = name.chars().filter(|c| !matches!(c, '"' | '[' | ']' | '\n' | '\r')).collect();
     let mut body = String::with_capacity(raw.len() + 16);
     let mut fence: Option<(char, usize)> = None;
     let mut depth = 0usize;
@@ -113,18 +106,8 @@ mod tests {
     #[test]
     fn values_are_read_in_every_order() {
         let from = QuoteRef::parse("Ada, the first, post:3, topic:9, full:true");
-        assert_eq!(
-            from,
-            QuoteRef {
-                name: "Ada, the first".into(),
-                topic_id: Some(9),
-                post_number: Some(3)
-            }
-        );
-        assert_eq!(
-            QuoteRef::parse("Ada L., username:ada, post:1, topic:2").name,
-            "ada"
-        );
+        assert_eq!(from, QuoteRef { name: "Ada, the first".into(), topic_id: Some(9), post_number: Some(3) });
+        assert_eq!(QuoteRef::parse("Ada L., username:ada, post:1, topic:2").name, "ada");
         assert_eq!(QuoteRef::parse("bo").name, "bo");
         assert_eq!(QuoteRef::parse("x, post:abc").name, "x, post:abc");
         assert_eq!(QuoteRef::parse(""), QuoteRef::default());
@@ -133,12 +116,7 @@ mod tests {
     #[test]
     fn a_quoted_text_cannot_end_its_quote() {
         assert_eq!(
-            quote_block(
-                "a\"]b",
-                3,
-                9,
-                "one [/quote] two\n[quote=x]in[/quote]\n[/QUOTE]"
-            ),
+            quote_block("a\"]b", 3, 9, "one [/quote] two\n[quote=x]in[/quote]\n[/QUOTE]"),
             "[quote=\"ab, post:3, topic:9\"]\none \\[/quote] two\n[quote=x]in[/quote]\n\\[/QUOTE]\n[/quote]\n\n"
         );
         assert_eq!(

@@ -19,19 +19,8 @@ pub fn references(raw: &str) -> References {
         return References::default();
     }
     let listener = Listener::default();
-    let rules = Rules {
-        headings: Some(0),
-        images: true,
-    };
-    convert(
-        raw,
-        Set {
-            hardbreaks: false,
-            rules,
-            colours: 0,
-        },
-        &listener,
-    );
+    let rules = Rules { headings: Some(0), images: true };
+    convert(raw, Set { hardbreaks: false, rules, colours: 0 }, &listener);
     let asked = listener.0.into_inner();
     References {
         mentions: asked.mentions.list,

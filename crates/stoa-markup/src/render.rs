@@ -43,30 +43,15 @@ pub struct Rendered {
 
 /// Renders `raw`. Never fails: text that means nothing stays text.
 pub fn render(raw: &str, profile: Profile, resolve: &dyn Resolve) -> Rendered {
-    let set = Set {
-        hardbreaks: profile != Profile::Page,
-        rules: Rules::of(profile),
-        colours: code::COLOURED_BYTES,
-    };
+    let set = Set { hardbreaks: profile != Profile::Page, rules: Rules::of(profile), colours: code::COLOURED_BYTES };
     convert(raw, set, resolve)
 }
 
 /// Renders `raw` as the CommonMark specification wants it, apart from our extensions: headings
 /// keep their level and single newlines do not break lines.
 pub fn render_commonmark(raw: &str, resolve: &dyn Resolve) -> Rendered {
-    let rules = Rules {
-        headings: Some(0),
-        images: true,
-    };
-    convert(
-        raw,
-        Set {
-            hardbreaks: false,
-            rules,
-            colours: 0,
-        },
-        resolve,
-    )
+    let rules = Rules { headings: Some(0), images: true };
+    convert(raw, Set { hardbreaks: false, rules, colours: 0 }, resolve)
 }
 
 /// Cleans HTML from elsewhere (feeds, mail, other systems) as HTML in a post is cleaned.
@@ -76,11 +61,7 @@ pub fn sanitise(html: &str, profile: Profile, resolve: &dyn Resolve) -> Rendered
 }
 
 pub(crate) fn sanitise_with(html: &str, rules: Rules, resolve: &dyn Resolve) -> Rendered {
-    let cleaned = if clean::is_bounded(html) {
-        clean::clean(html)
-    } else {
-        crate::escape::escaped(html)
-    };
+    let cleaned = if clean::is_bounded(html) { clean::clean(html) } else { crate::escape::escaped(html) };
     assemble(finish(&cleaned, rules, resolve), Found::default())
 }
 
@@ -99,29 +80,19 @@ pub(crate) fn convert(raw: &str, set: Set, resolve: &dyn Resolve) -> Rendered {
     let found = tree::rewrite(&arena, root, &prepared.marks, resolve, &ids, set.colours);
     let print = |escape| {
         let mut html = String::with_capacity(raw.len() * 2);
-        format_html(root, options(set.hardbreaks, escape), &mut html)
-            .expect("writing to a string does not fail");
+        format_html(root, options(set.hardbreaks, escape), &mut html).expect("writing to a string does not fail");
         html
     };
     let mut html = print(false);
     if found.has_html {
-        html = clean::clean(&if clean::is_bounded(&html) {
-            html
-        } else {
-            print(true)
-        });
+        html = clean::clean(&if clean::is_bounded(&html) { html } else { print(true) });
     }
     assemble(finish(&html, set.rules, resolve), found)
 }
 
 fn assemble(done: Finished, found: Found) -> Rendered {
     let mut text = String::with_capacity(done.text.len());
-    for line in done
-        .text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-    {
+    for line in done.text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if !text.is_empty() {
             text.push('\n');
         }

@@ -109,16 +109,10 @@ mod tests {
 
     #[test]
     fn finds_fences_spans_and_indented_blocks() {
-        assert_eq!(
-            code("a\n```rust\nx\n```\nb `c` d"),
-            ["```rust\nx\n```\n", "`c`"]
-        );
+        assert_eq!(code("a\n```rust\nx\n```\nb `c` d"), ["```rust\nx\n```\n", "`c`"]);
         assert_eq!(code("> ~~~\n> x\n> ~~~\nb"), ["> ~~~\n> x\n> ~~~\n"]);
         assert_eq!(code("```\nnever closed\n[b]"), ["```\nnever closed\n[b]"]);
-        assert_eq!(
-            code("p\n    not code\n\n    code\n    more\nq"),
-            ["    code\n", "    more\n"]
-        );
+        assert_eq!(code("p\n    not code\n\n    code\n    more\nq"), ["    code\n", "    more\n"]);
         assert_eq!(code("`` a ` b `` ` c"), ["`` a ` b ``"]);
         assert_eq!(code("a ` b\n\nc ` d"), Vec::<&str>::new());
         assert_eq!(code("\\`a` b `c`"), ["` b `"]);

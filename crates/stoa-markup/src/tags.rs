@@ -86,26 +86,14 @@ fn scan(raw: &str) -> Vec<Tag> {
         }
         seen = start;
         let before = match tags.last() {
-            Some(tag)
-                if (tag.begins_line || !tag.open)
-                    && tag.span.start >= line_start
-                    && is_block(tag.kind) =>
-            {
+            Some(tag) if (tag.begins_line || !tag.open) && tag.span.start >= line_start && is_block(tag.kind) => {
                 &raw[tag.span.end..start]
             }
             _ => &raw[line_start..start],
         };
         let begins_line = before.len() <= 3 && before.bytes().all(|b| b == b' ');
         at = span.end;
-        tags.push(Tag {
-            kind,
-            open,
-            value,
-            span,
-            paragraph,
-            begins_line,
-            partner: None,
-        });
+        tags.push(Tag { kind, open, value, span, paragraph, begins_line, partner: None });
     }
     tags
 }
@@ -118,11 +106,7 @@ fn is_block(kind: Kind) -> bool {
 fn parse(text: &str) -> Option<(Kind, bool, String, usize)> {
     let open = !text[1..].starts_with('/');
     let from = if open { 1 } else { 2 };
-    let name_length = text[from..]
-        .bytes()
-        .take(8)
-        .take_while(u8::is_ascii_alphabetic)
-        .count();
+    let name_length = text[from..].bytes().take(8).take_while(u8::is_ascii_alphabetic).count();
     let name = text[from..from + name_length].to_ascii_lowercase();
     let kind = match name.as_str() {
         "quote" => Kind::Quote,
@@ -145,9 +129,7 @@ fn parse(text: &str) -> Option<(Kind, bool, String, usize)> {
     if !open || matches!(kind, Kind::Style(_)) {
         return None;
     }
-    let rest = rest
-        .strip_prefix('=')
-        .or_else(|| rest.strip_prefix(' ').filter(|_| kind == Kind::Quote))?;
+    let rest = rest.strip_prefix('=').or_else(|| rest.strip_prefix(' ').filter(|_| kind == Kind::Quote))?;
     let mut window = rest.len().min(LONGEST_VALUE);
     while !rest.is_char_boundary(window) {
         window -= 1;
@@ -160,9 +142,7 @@ fn parse(text: &str) -> Option<(Kind, bool, String, usize)> {
         _ => None,
     };
     let end = closing.or_else(|| line.find(']'))?;
-    let value = line[..end]
-        .trim()
-        .trim_matches(['"', '\'', '“', '”', '«', '»']);
+    let value = line[..end].trim().trim_matches(['"', '\'', '“', '”', '«', '»']);
     Some((kind, true, value.trim().to_owned(), at + 1 + end + 1))
 }
 
@@ -188,8 +168,7 @@ fn pair_opaque(tags: &mut Vec<Tag>) {
     while i < tags.len() {
         let kind = tags[i].kind;
         // A link is one line of text, else the opening tag was only talked about.
-        let close =
-            closes[i].filter(|j| kind == Kind::Code || tags[*j].paragraph == tags[i].paragraph);
+        let close = closes[i].filter(|j| kind == Kind::Code || tags[*j].paragraph == tags[i].paragraph);
         if let Some(close) = close {
             tags[i].partner = Some(close);
             tags[close].partner = Some(i);

@@ -24,10 +24,7 @@ pub(crate) struct Found {
 
 /// A new node.
 pub(crate) fn new<'a>(arena: &'a Arena<'a>, value: NodeValue) -> Node<'a> {
-    arena.alloc(AstNode::from(Ast::new(
-        value,
-        LineColumn { line: 0, column: 0 },
-    )))
+    arena.alloc(AstNode::from(Ast::new(value, LineColumn { line: 0, column: 0 })))
 }
 
 struct Walk<'a, 'r> {
@@ -35,7 +32,7 @@ struct Walk<'a, 'r> {
     marks: &'r [Mark],
     resolve: &'r dyn Resolve,
     found: Found,
-    ids: &'r Ids,
+    ids: &'r Ids<'r>,
     /// Names mentioned inside quotes, which is not calling anybody.
     quoted: Vec<String>,
     /// Bytes of code that may still be coloured.
@@ -56,18 +53,10 @@ pub(crate) fn rewrite<'a>(
     root: Node<'a>,
     marks: &[Mark],
     resolve: &dyn Resolve,
-    ids: &Ids,
+    ids: &Ids<'_>,
     colours: usize,
 ) -> Found {
-    let mut walk = Walk {
-        arena,
-        marks,
-        resolve,
-        ids,
-        found: Found::default(),
-        quoted: Vec::new(),
-        colours,
-    };
+    let mut walk = Walk { arena, marks, resolve, ids, found: Found::default(), quoted: Vec::new(), colours };
     let mut stack = walk.blocks(root);
     stack.reverse();
     while let Some((node, place)) = stack.pop() {
@@ -97,13 +86,7 @@ impl<'a> Walk<'a, '_> {
         let mut quotes = 0usize;
         for node in root.children() {
             let Some(n) = number(node) else {
-                places.push((
-                    node,
-                    Place {
-                        in_quote: quotes > 0,
-                        ..Place::default()
-                    },
-                ));
+                places.push((node, Place { in_quote: quotes > 0, ..Place::default() }));
                 continue;
             };
             let mark = &self.marks[n];
@@ -192,29 +175,14 @@ impl<'a> Walk<'a, '_> {
                 Next::Done
             }
             NodeValue::Link(link) => {
-                let inner = Place {
-                    in_link: true,
-                    ..place
-                };
-                if is_upload(&link.url) {
-                    Next::Attachment
-                } else {
-                    Next::Enter(inner)
-                }
+                let inner = Place { in_link: true, ..place };
+                if is_upload(&link.url) { Next::Attachment } else { Next::Enter(inner) }
             }
-            NodeValue::Image(_) => Next::Enter(Place {
-                in_image: true,
-                ..place
-            }),
+            NodeValue::Image(_) => Next::Enter(Place { in_image: true, ..place }),
             NodeValue::WikiLink(link) => Next::WikiLink(link.url.clone()),
-            NodeValue::FootnoteReference(reference) => {
-                Next::Html(footnotes::reference(self.ids, reference))
-            }
+            NodeValue::FootnoteReference(reference) => Next::Html(footnotes::reference(self.ids, reference)),
             NodeValue::TaskItem(task) => Next::Task(task.symbol.is_some()),
-            NodeValue::BlockQuote => Next::Enter(Place {
-                in_quote: true,
-                ..place
-            }),
+            NodeValue::BlockQuote => Next::Enter(Place { in_quote: true, ..place }),
             NodeValue::Raw(_) => Next::Done,
             _ => Next::Enter(place),
         };
@@ -224,10 +192,7 @@ impl<'a> Walk<'a, '_> {
             Next::Literal(text) => self.literal(node, &text),
             Next::Attachment => {
                 attachment(node);
-                return Some(Place {
-                    in_link: true,
-                    ..place
-                });
+                return Some(Place { in_link: true, ..place });
             }
             Next::WikiLink(target) => self.wiki_link(node, &target, place.in_link),
             Next::Task(done) => {
@@ -253,11 +218,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn text(&mut self, node: Node<'a>, text: &str, place: Place) {
-        let mentions = if place.in_quote {
-            &mut self.quoted
-        } else {
-            &mut self.found.mentions
-        };
+        let mentions = if place.in_quote { &mut self.quoted } else { &mut self.found.mentions };
         let Some(pieces) = inline::split(text, !place.in_link, self.resolve, mentions) else {
             return;
         };
@@ -293,10 +254,7 @@ impl<'a> Walk<'a, '_> {
         let text = NodeValue::Text(label.into());
         match shown {
             Some((href, _)) if !in_link => {
-                node.data_mut().value = NodeValue::Link(Box::new(NodeLink {
-                    url: href,
-                    title: String::new(),
-                }));
+                node.data_mut().value = NodeValue::Link(Box::new(NodeLink { url: href, title: String::new() }));
                 node.append(new(self.arena, text));
             }
             _ => node.data_mut().value = text,
@@ -311,14 +269,8 @@ impl<'a> Walk<'a, '_> {
         };
         node.data_mut().value = NodeValue::Item(list);
         let own = mark();
-        let checked = if done {
-            format!(" checked=\"{own}\"")
-        } else {
-            String::new()
-        };
-        let input = format!(
-            "<label class=\"{own}task\"><input type=\"{own}checkbox\" disabled=\"{own}\"{checked}> "
-        );
+        let checked = if done { format!(" checked=\"{own}\"") } else { String::new() };
+        let input = format!("<label class=\"{own}task\"><input type=\"{own}checkbox\" disabled=\"{own}\"{checked}> ");
         if let Some(paragraph) = node.first_child() {
             paragraph.prepend(new(self.arena, NodeValue::Raw(input)));
             paragraph.append(new(self.arena, NodeValue::Raw("</label>".to_owned())));

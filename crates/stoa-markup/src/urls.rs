@@ -16,17 +16,7 @@ pub(crate) fn safe_url(url: &str) -> Option<String> {
 
 /// Does `href` leave this site?
 pub(crate) fn leads_away(href: &str, resolve: &dyn Resolve) -> bool {
-    let start: String = href
-        .chars()
-        .take(8)
-        .map(|c| {
-            if c == '\\' {
-                '/'
-            } else {
-                c.to_ascii_lowercase()
-            }
-        })
-        .collect();
+    let start: String = href.chars().take(8).map(|c| if c == '\\' { '/' } else { c.to_ascii_lowercase() }).collect();
     if start.starts_with("http:") || start.starts_with("https:") {
         return !resolve.is_own(href);
     }
@@ -45,17 +35,7 @@ mod tests {
 
     #[test]
     fn only_listed_schemes_pass_however_they_are_written() {
-        for good in [
-            "http://a",
-            "HTTPS://a",
-            "mailto:a@b",
-            "/a:b",
-            "#a:b",
-            "a/b:c",
-            "?a:b",
-            "geo:1,2",
-            "a",
-        ] {
+        for good in ["http://a", "HTTPS://a", "mailto:a@b", "/a:b", "#a:b", "a/b:c", "?a:b", "geo:1,2", "a"] {
             assert_eq!(safe_url(good).as_deref(), Some(good));
         }
         for bad in [
@@ -74,13 +54,7 @@ mod tests {
 
     #[test]
     fn addresses_of_other_hosts_leave() {
-        for away in [
-            "https://a.example",
-            "//a.example",
-            "/\\a.example",
-            "\\\\a",
-            "HTTP:a.example",
-        ] {
+        for away in ["https://a.example", "//a.example", "/\\a.example", "\\\\a", "HTTP:a.example"] {
             assert!(leads_away(away, &Nothing), "{away}");
         }
         for here in ["/a", "a", "#a", "mailto:a@b.example"] {

@@ -28,43 +28,26 @@ fn own_images_are_shown_and_others_linked() {
         "![a cat|690x375](upload://cat.png)",
         "<p dir=\"auto\"><img src=\"/uploads/1/cat.png\" alt=\"a cat\" width=\"690\" height=\"375\" loading=\"lazy\" decoding=\"async\"></p>",
     );
-    contains(
-        "![a|690x375, 50%](upload://cat.png)",
-        &["width=\"345\" height=\"187\""],
-    );
-    contains(
-        "![a](/uploads/cat.png \"title\")",
-        &["width=\"800\" height=\"600\" title=\"title\""],
-    );
+    contains("![a|690x375, 50%](upload://cat.png)", &["width=\"345\" height=\"187\""]);
+    contains("![a](/uploads/cat.png \"title\")", &["width=\"800\" height=\"600\" title=\"title\""]);
     contains(
         "<img src=\"/uploads/cat.png\" onerror=x width=80 height=60>",
         &["alt=\"\" width=\"80\" height=\"60\" loading"],
     );
-    assert_eq!(
-        post("![a](upload://cat.png)").image.as_deref(),
-        Some("/uploads/1/cat.png")
-    );
+    assert_eq!(post("![a](upload://cat.png)").image.as_deref(), Some("/uploads/1/cat.png"));
 
     let rel = "rel=\"nofollow ugc noopener\"";
     prints(
         "![a](https://b.example/c.png)",
-        &format!(
-            "<p dir=\"auto\"><a href=\"https://b.example/c.png\" class=\"ext-image\" {rel}>a</a></p>"
-        ),
+        &format!("<p dir=\"auto\"><a href=\"https://b.example/c.png\" class=\"ext-image\" {rel}>a</a></p>"),
     );
     contains("![](https://b.example/c.png)", &[">c.png</a>"]);
-    contains(
-        "<img src=https://b.example/c.png>",
-        &["class=\"ext-image\"", ">c.png</a>"],
-    );
+    contains("<img src=https://b.example/c.png>", &["class=\"ext-image\"", ">c.png</a>"]);
     contains(
         "[![a](https://b.example/c.png)](https://d.example)",
         &[&format!("<a href=\"https://d.example\" {rel}>a</a>")],
     );
-    prints(
-        "![gone|10x10](upload://gone.png)",
-        "<p dir=\"auto\">gone</p>",
-    );
+    prints("![gone|10x10](upload://gone.png)", "<p dir=\"auto\">gone</p>");
     prints("![x](data:image/png;base64,AAAA)", "<p dir=\"auto\">x</p>");
     let comment = render("![a](upload://cat.png)", Profile::Comment, &Town::new());
     assert_eq!(
@@ -79,56 +62,29 @@ fn attachments_are_links_with_their_name() {
         "[paper.pdf|attachment](upload://paper.pdf) (1 MB)",
         "<p dir=\"auto\"><a href=\"/uploads/1/paper.pdf\" class=\"attachment\">paper.pdf</a> (1 MB)</p>",
     );
-    contains(
-        "![film|video](upload://paper.pdf)",
-        &["class=\"attachment\">film</a>"],
-    );
+    contains("![film|video](upload://paper.pdf)", &["class=\"attachment\">film</a>"]);
     prints("[x|attachment](upload://gone.pdf)", "<p dir=\"auto\">x</p>");
 }
 
 #[test]
 fn html_is_cleaned_and_nobody_writes_our_classes() {
-    prints(
-        "<b class=\"quote\" id=\"x\" style=\"color:red\" onclick=\"x\">a</b>",
-        "<p dir=\"auto\"><b>a</b></p>",
-    );
+    prints("<b class=\"quote\" id=\"x\" style=\"color:red\" onclick=\"x\">a</b>", "<p dir=\"auto\"><b>a</b></p>");
     contains(
         "<kbd>Ctrl</kbd> <sub>2</sub> <ins>n</ins> <abbr title=\"x\">y</abbr>",
         &["<kbd>Ctrl</kbd> <sub>2</sub> <ins>n</ins> <abbr title=\"x\">y</abbr>"],
     );
     contains(
         "<details open><summary>s</summary>\n\n*x*\n\n</details>",
-        &[
-            "<details open=\"\"><summary dir=\"auto\">s</summary>",
-            "<em>x</em>",
-        ],
+        &["<details open=\"\"><summary dir=\"auto\">s</summary>", "<em>x</em>"],
     );
-    contains(
-        "<div dir=\"rtl\" lang=\"ar\">\n\nx\n\n</div>",
-        &["<div dir=\"rtl\" lang=\"ar\">"],
-    );
-    contains(
-        "<input type=\"checkbox\"><label class=task>x</label><p>y",
-        &["x"],
-    );
-    let html = post("<input type=\"checkbox\"><label class=task>x</label><p>y")
-        .html
-        .into_string();
+    contains("<div dir=\"rtl\" lang=\"ar\">\n\nx\n\n</div>", &["<div dir=\"rtl\" lang=\"ar\">"]);
+    contains("<input type=\"checkbox\"><label class=task>x</label><p>y", &["x"]);
+    let html = post("<input type=\"checkbox\"><label class=task>x</label><p>y").html.into_string();
     assert!(!html.contains("input") && !html.contains("label"), "{html}");
     let html =
-        post("</blockquote></div><div>a\n\n[quote]\n<div>\n\nb\n[/quote]\n\n</p></blockquote>c")
-            .html
-            .into_string();
-    assert_eq!(
-        html.matches("<div").count(),
-        html.matches("</div").count(),
-        "{html}"
-    );
-    assert_eq!(
-        html.matches("<blockquote").count(),
-        html.matches("</blockquote").count(),
-        "{html}"
-    );
+        post("</blockquote></div><div>a\n\n[quote]\n<div>\n\nb\n[/quote]\n\n</p></blockquote>c").html.into_string();
+    assert_eq!(html.matches("<div").count(), html.matches("</div").count(), "{html}");
+    assert_eq!(html.matches("<blockquote").count(), html.matches("</blockquote").count(), "{html}");
 }
 
 #[test]
@@ -137,10 +93,7 @@ fn tags_that_would_swallow_the_rest_are_shown() {
         "why <title> and <Script>x</script> matter",
         "<p dir=\"auto\">why &lt;title&gt; and &lt;Script&gt;x&lt;/script&gt; matter</p>",
     );
-    contains(
-        "<textarea>\n\nstill *here*",
-        &["&lt;textarea&gt;", "still *here*"],
-    );
+    contains("<textarea>\n\nstill *here*", &["&lt;textarea&gt;", "still *here*"]);
 }
 
 #[test]
@@ -168,9 +121,7 @@ fn references_are_what_rendering_asks_for() {
             mentions: ["bo", "ada", "Ida Lovelace"].map(String::from).to_vec(),
             categories: ["help", "a:b"].map(String::from).to_vec(),
             tags: ["help", "t"].map(String::from).to_vec(),
-            uploads: ["upload://cat.png", "upload://paper.pdf", "/uploads/cat.png"]
-                .map(String::from)
-                .to_vec(),
+            uploads: ["upload://cat.png", "upload://paper.pdf", "/uploads/cat.png"].map(String::from).to_vec(),
             topics: vec![7],
         }
     );

@@ -143,9 +143,7 @@ fn check(html: &str) -> Result<(), String> {
                 }
                 let away = attributes.iter().any(|(key, value)| {
                     let url = value.trim().replace('\\', "/").to_ascii_lowercase();
-                    let leaves = ["//", "http:", "https:"]
-                        .iter()
-                        .any(|start| url.starts_with(start));
+                    let leaves = ["//", "http:", "https:"].iter().any(|start| url.starts_with(start));
                     key == "href" && leaves && !url.starts_with("https://forum.example/")
                 });
                 if away && !has("rel") {
@@ -166,15 +164,9 @@ fn attribute(element: &str, key: &str, value: &str) -> Result<(), String> {
     match key {
         // As a browser reads it: control characters and spaces around it go, line ends inside.
         "href" => {
-            let url: String = value
-                .chars()
-                .filter(|c| !c.is_control() && *c != ' ')
-                .collect();
-            let scheme = url
-                .split(['/', '?', '#'])
-                .next()
-                .and_then(|head| head.split_once(':'))
-                .map(|(scheme, _)| scheme);
+            let url: String = value.chars().filter(|c| !c.is_control() && *c != ' ').collect();
+            let scheme =
+                url.split(['/', '?', '#']).next().and_then(|head| head.split_once(':')).map(|(scheme, _)| scheme);
             match scheme {
                 Some(scheme) if !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) => wrong,
                 _ => Ok(()),
@@ -183,14 +175,8 @@ fn attribute(element: &str, key: &str, value: &str) -> Result<(), String> {
         "src" if value.starts_with("/uploads/") => Ok(()),
         "src" => wrong,
         "class" => {
-            let ours = |c: &str| {
-                CLASSES.contains(&c) || c.starts_with("hl-") || c.starts_with("language-")
-            };
-            if value.split(' ').all(ours) || value.starts_with("language-") {
-                Ok(())
-            } else {
-                wrong
-            }
+            let ours = |c: &str| CLASSES.contains(&c) || c.starts_with("hl-") || c.starts_with("language-");
+            if value.split(' ').all(ours) || value.starts_with("language-") { Ok(()) } else { wrong }
         }
         "id" if value.starts_with("fn") => Ok(()),
         "id" => wrong,
@@ -218,16 +204,9 @@ fn harmless_as(raw: &str, profiles: &[Profile]) {
         let once = sanitise(&html, Profile::Page, &town).html.into_string();
         check(&once).unwrap_or_else(|wrong| panic!("{wrong}\nin {once}\nfrom {raw}"));
         let words = |html: &str| -> String {
-            dom::walk(html)
-                .into_iter()
-                .filter_map(|s| if let Step::Text(t) = s { Some(t) } else { None })
-                .collect()
+            dom::walk(html).into_iter().filter_map(|s| if let Step::Text(t) = s { Some(t) } else { None }).collect()
         };
-        assert_eq!(
-            words(&html),
-            words(&once),
-            "other words after sanitising again: {html}\nfrom {raw}"
-        );
+        assert_eq!(words(&html), words(&once), "other words after sanitising again: {html}\nfrom {raw}");
     }
     references(raw);
 }
@@ -247,21 +226,15 @@ fn wrapped(payload: &str) -> Vec<String> {
     vec![
         payload.to_owned(),
         format!("words {payload} words"),
-        format!(
-            "[x]({payload}) ![x]({payload}) <{payload}> [[{payload}|{payload}]] @\"{payload}\""
-        ),
+        format!("[x]({payload}) ![x]({payload}) <{payload}> [[{payload}|{payload}]] @\"{payload}\""),
         format!(
             "[quote=\"{payload}, post:1, topic:9\"]\n{payload}\n[/quote]\n[details=\"{payload}\"]\n{payload}\n[/details]"
         ),
-        format!(
-            "[url={payload}]{payload}[/url] [img]{payload}[/img] [b]{payload}[/b] [spoiler]{payload}[/spoiler]"
-        ),
+        format!("[url={payload}]{payload}[/url] [img]{payload}[/img] [b]{payload}[/b] [spoiler]{payload}[/spoiler]"),
         format!(
             "```{payload}\n{payload}\n```\n\n`{payload}` x[^a]\n\n[^a]: {payload}\n\n| {payload} |\n|---|\n| {payload} |"
         ),
-        format!(
-            "<a href=\"{payload}\" title='{payload}'>{payload}</a><img src=\"{payload}\" alt='{payload}'>"
-        ),
+        format!("<a href=\"{payload}\" title='{payload}'>{payload}</a><img src=\"{payload}\" alt='{payload}'>"),
     ]
 }
 
@@ -319,14 +292,7 @@ fn naughty_strings() {
 
 #[test]
 fn texts_for_other_markdown_parsers() {
-    for name in [
-        "xss",
-        "linkify",
-        "normalize",
-        "commonmark_extras",
-        "tables",
-        "strikethrough",
-    ] {
+    for name in ["xss", "linkify", "normalize", "commonmark_extras", "tables", "strikethrough"] {
         let Some(json) = common::shared_json(&format!("markdown/markdown-it-{name}.json")) else {
             return;
         };
@@ -480,9 +446,7 @@ fn random_mixtures_never_panic_and_stay_harmless() {
     ];
     let mut numbers = Numbers(0x5eed_cafe_f00d_1234);
     for _ in 0..2_000 {
-        let raw: String = (0..1 + numbers.below(40))
-            .map(|_| parts[numbers.below(parts.len())])
-            .collect();
+        let raw: String = (0..1 + numbers.below(40)).map(|_| parts[numbers.below(parts.len())]).collect();
         harmless(&raw);
     }
 }
@@ -492,10 +456,7 @@ fn labels_and_addresses_from_the_database_are_escaped() {
     struct Evil(Town);
     impl Resolve for Evil {
         fn mention(&self, _: &str) -> Option<stoa_markup::Link> {
-            Some(stoa_markup::Link {
-                href: "/u/\"><script>".into(),
-                label: "<img src=x onerror=y>".into(),
-            })
+            Some(stoa_markup::Link { href: "/u/\"><script>".into(), label: "<img src=x onerror=y>".into() })
         }
         fn category(&self, path: &str) -> Option<stoa_markup::Link> {
             self.mention(path)
@@ -505,13 +466,7 @@ fn labels_and_addresses_from_the_database_are_escaped() {
         }
         fn upload(&self, _: &str) -> Option<stoa_markup::Upload> {
             let href = "/uploads/\"onload=\"x".into();
-            Some(stoa_markup::Upload {
-                href,
-                width: None,
-                height: None,
-                is_image: true,
-                name: "<b>".into(),
-            })
+            Some(stoa_markup::Upload { href, width: None, height: None, is_image: true, name: "<b>".into() })
         }
         fn topic(&self, _: i64) -> Option<stoa_markup::Link> {
             self.mention("")
@@ -524,16 +479,8 @@ fn labels_and_addresses_from_the_database_are_escaped() {
         }
     }
     let raw = "@a #b #c::tag ![x](upload://y) [quote=\"z, post:1, topic:2\"]\nq\n[/quote]\n[quote=\", post:1, topic:2\"]\nq\n[/quote]";
-    let html = render(
-        &format!("{raw}\n\n<b>html</b>"),
-        Profile::Post,
-        &Evil(Town::new()),
-    )
-    .html
-    .into_string();
+    let html = render(&format!("{raw}\n\n<b>html</b>"), Profile::Post, &Evil(Town::new())).html.into_string();
     assert_eq!(check(&html), Ok(()), "{html}");
-    let html = render(raw, Profile::Post, &Evil(Town::new()))
-        .html
-        .into_string();
+    let html = render(raw, Profile::Post, &Evil(Town::new())).html.into_string();
     assert_eq!(check(&html), Ok(()), "{html}");
 }

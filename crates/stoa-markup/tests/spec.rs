@@ -28,10 +28,7 @@ fn canonical(html: &str, headings_down: u8) -> String {
                 }
                 in_pre += usize::from(name == "pre");
                 let ours = ["dir", "rel", "class", "loading", "decoding"];
-                let mut kept: Vec<_> = attributes
-                    .into_iter()
-                    .filter(|(key, _)| !ours.contains(&&**key))
-                    .collect();
+                let mut kept: Vec<_> = attributes.into_iter().filter(|(key, _)| !ours.contains(&&**key)).collect();
                 kept.sort();
                 out.push_str(&format!("<{} {kept:?}>", heading(&name, headings_down)));
             }
@@ -76,11 +73,7 @@ fn same(markdown: &str, expected: &str) -> Result<(), String> {
     // Pages move headings one level down.
     let expected = expected.replace("<s>", "<del>").replace("</s>", "</del>");
     let theirs = canonical(sanitise(&expected, Profile::Page, &town).html.as_str(), 0);
-    if ours == theirs {
-        Ok(())
-    } else {
-        Err(format!("{markdown}\n  ours {ours}\ntheirs {theirs}\n"))
-    }
+    if ours == theirs { Ok(()) } else { Err(format!("{markdown}\n  ours {ours}\ntheirs {theirs}\n")) }
 }
 
 fn compare(suite: &str) {
@@ -89,10 +82,7 @@ fn compare(suite: &str) {
     };
     let list = include_str!("spec_differences.txt");
     let mut listed: BTreeMap<usize, &str> = BTreeMap::new();
-    for line in list
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-    {
+    for line in list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let mut parts = line.splitn(3, ' ');
         let (name, number, reason) = (parts.next(), parts.next(), parts.next());
         if name == Some(suite) {
@@ -105,20 +95,14 @@ fn compare(suite: &str) {
     for (i, example) in examples.iter().enumerate() {
         let number = example["example"].as_u64().map_or(i + 1, |n| n as usize);
         let field = |key: &str| example[key].as_str().expect("a string");
-        match (
-            same(field("markdown"), field("html")),
-            listed.remove(&number),
-        ) {
+        match (same(field("markdown"), field("html")), listed.remove(&number)) {
             (Ok(()), None) | (Err(_), Some(_)) => {}
             (Ok(()), Some(line)) => wrong.push_str(&format!("no longer differs: {line}\n")),
             (Err(difference), None) => wrong.push_str(&format!("{suite} {number}\n{difference}\n")),
         }
     }
     println!("{suite}: {} examples", examples.len());
-    assert!(
-        wrong.is_empty() && listed.is_empty(),
-        "{wrong}\nnot in the suite: {listed:?}"
-    );
+    assert!(wrong.is_empty() && listed.is_empty(), "{wrong}\nnot in the suite: {listed:?}");
 }
 
 #[test]

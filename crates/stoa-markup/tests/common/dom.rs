@@ -20,24 +20,10 @@ pub enum Step {
 /// Parses `html` as the content of an element and walks through it. Not recursive.
 pub fn walk(html: &str) -> Vec<Step> {
     let context = QualName::new(None, ns!(html), local_name!("div"));
-    let dom = parse_fragment(
-        RcDom::default(),
-        ParseOpts::default(),
-        context,
-        Vec::new(),
-        false,
-    )
-    .one(html);
+    let dom = parse_fragment(RcDom::default(), ParseOpts::default(), context, Vec::new(), false).one(html);
     let root = dom.document.children.borrow()[0].clone();
     let mut steps = Vec::new();
-    let mut stack: Vec<Result<Handle, String>> = root
-        .children
-        .borrow()
-        .iter()
-        .rev()
-        .cloned()
-        .map(Ok)
-        .collect();
+    let mut stack: Vec<Result<Handle, String>> = root.children.borrow().iter().rev().cloned().map(Ok).collect();
     while let Some(next) = stack.pop() {
         let node = match next {
             Ok(node) => node,
@@ -53,9 +39,7 @@ pub fn walk(html: &str) -> Vec<Step> {
                     steps.push(Step::Foreign(name.local.to_string()));
                 }
                 let attributes = attrs.borrow();
-                let pairs = attributes
-                    .iter()
-                    .map(|a| (a.name.local.to_string(), a.value.to_string()));
+                let pairs = attributes.iter().map(|a| (a.name.local.to_string(), a.value.to_string()));
                 steps.push(Step::Start(name.local.to_string(), pairs.collect()));
                 stack.push(Err(name.local.to_string()));
                 stack.extend(node.children.borrow().iter().rev().cloned().map(Ok));

@@ -15,18 +15,12 @@ pub struct Town {
 
 impl Town {
     pub fn new() -> Self {
-        Self {
-            wiki: Interwiki::wikimedia(),
-            all_images: false,
-        }
+        Self { wiki: Interwiki::wikimedia(), all_images: false }
     }
 }
 
 fn link(href: &str, label: &str) -> Option<Link> {
-    Some(Link {
-        href: href.to_owned(),
-        label: label.to_owned(),
-    })
+    Some(Link { href: href.to_owned(), label: label.to_owned() })
 }
 
 impl Resolve for Town {
@@ -46,9 +40,7 @@ impl Resolve for Town {
         }
     }
     fn tag(&self, tag: &str) -> Option<Link> {
-        ["tools", "help"]
-            .contains(&tag)
-            .then(|| link(&format!("/tag/{tag}"), tag))?
+        ["tools", "help"].contains(&tag).then(|| link(&format!("/tag/{tag}"), tag))?
     }
     fn upload(&self, url: &str) -> Option<Upload> {
         let upload = |href: &str, is_image: bool, name: &str| Upload {
@@ -59,11 +51,7 @@ impl Resolve for Town {
             name: name.to_owned(),
         };
         if self.all_images {
-            return Some(Upload {
-                width: None,
-                height: None,
-                ..upload(url, true, "x")
-            });
+            return Some(Upload { width: None, height: None, ..upload(url, true, "x") });
         }
         match url {
             "upload://cat.png" | "/uploads/cat.png" | "/uploads/1/cat.png" => {
@@ -86,10 +74,8 @@ impl Resolve for Town {
 
 /// A file of the shared corpora, or nothing with a note where they are not installed.
 pub fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("STOA_SHARED").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("STOA_SHARED")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
     if !root.join("data").is_dir() {
         println!("skipped: no shared corpus");
         return None;
