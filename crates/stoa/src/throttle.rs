@@ -19,7 +19,6 @@ pub struct Throttle {
     sign_ups: DefaultKeyedRateLimiter<String>,
     mails: DefaultKeyedRateLimiter<String>,
     posts: DefaultKeyedRateLimiter<i64>,
-    searches: DefaultKeyedRateLimiter<String>,
     key: RwLock<(Instant, [u8; 32])>,
 }
 
@@ -44,7 +43,6 @@ impl Throttle {
             sign_ups: RateLimiter::keyed(every(120, 10)),
             mails: RateLimiter::keyed(every(600, 3)),
             posts: RateLimiter::keyed(every(2, 30)),
-            searches: RateLimiter::keyed(every(1, 60)),
             key: RwLock::new((Instant::now(), rand::random())),
         }
     }
@@ -87,10 +85,6 @@ impl Throttle {
         check(&self.mails, &address.to_owned())
     }
 
-    pub fn search(&self, caller: &str) -> Result<()> {
-        check(&self.searches, &caller.to_owned())
-    }
-
     /// A new post; 30 at once, then one every two seconds.
     pub fn post(&self, user: i64) -> Result<()> {
         match check(&self.posts, &user) {
@@ -108,7 +102,6 @@ impl Throttle {
         self.sign_ups.retain_recent();
         self.mails.retain_recent();
         self.posts.retain_recent();
-        self.searches.retain_recent();
     }
 }
 

@@ -29,6 +29,7 @@ impl Serve {
         config.listen = listener.local_addr()?.to_string();
         let address = config.listen.clone();
         let app = App::open(config, Clock::System).await?;
+        tokio::spawn(crate::search::follow::run(app.clone()));
         let router = crate::routes::all().router(&app);
         let mut term = signal(SignalKind::terminate())?;
         let mut int = signal(SignalKind::interrupt())?;

@@ -36,6 +36,7 @@ macro_rules! listed {
         and (t.unlisted_at is null or $2 = 1)"
     };
 }
+pub(crate) use listed;
 
 const LATEST: &str = concat!(
     "select ",
