@@ -118,21 +118,17 @@ impl Db {
         &self,
         mut job: impl FnMut(&Tx) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let client = match &self.0.store {
+            Store::Sqlite(_) => None,
+            Store::Postgres(pool) => Some(pool.get().await?),
+        };
         let db = self.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            tokio::runtime::Handle::current().block_on(async { db.read_in_place(&mut job).await })
+        let done = tokio::task::spawn_blocking(move || match (&db.0.store, client) {
+            (Store::Sqlite(pool), _) => pool.read(|conn| job(&Tx::new(Conn::Sqlite(conn), &db.0.statements))),
+            (_, Some(client)) => job(&Tx::new(Conn::Postgres(&client), &db.0.statements)),
+            (Store::Postgres(_), None) => Err(Error::Fault(anyhow::anyhow!("no connection was taken"))),
         });
         done.await.map_err(|e| Error::Fault(anyhow::anyhow!("a long read stopped: {e}")))?
-    }
-
-    async fn read_in_place<T>(&self, job: &mut (dyn FnMut(&Tx) -> Result<T> + Send)) -> Result<T> {
-        match &self.0.store {
-            Store::Sqlite(pool) => pool.read(|conn| job(&Tx::new(Conn::Sqlite(conn), &self.0.statements))),
-            Store::Postgres(pool) => {
-                let client = pool.get().await?;
-                job(&Tx::new(Conn::Postgres(&client), &self.0.statements))
-            }
-        }
     }
 
     /// Runs `job` as one transaction and answers once it is durable. It is undone whole when `job` fails. `job`
