@@ -136,8 +136,12 @@ pub async fn page(v: Visit, app: App, Query(asked): Query<Asked>) -> Result {
         ids
     };
     let (wanted, unwanted) = (ids(&query.categories), ids(&query.excluded_categories));
-    query.set_category_ids(wanted);
-    query.set_excluded_category_ids(unwanted);
+    if !query.categories.is_empty() {
+        query.set_category_ids(wanted);
+    }
+    if !query.excluded_categories.is_empty() {
+        query.set_excluded_category_ids(unwanted);
+    }
     query.authors = query.authors.iter().map(|name| names::folded(name)).collect();
     query.excluded_authors = query.excluded_authors.iter().map(|name| names::folded(name)).collect();
     let is_asked = !query.is_empty();
