@@ -1,0 +1,10 @@
+//! The whole program, told as stories from a browser's side: one binary, because linking is what takes long.
+//!
+//! Every story gets a site of its own. Stories in `both_engines!` are told on SQLite and on PostgreSQL; the second needs
+//! PostgreSQL's programs (15 or newer) in `/usr/lib/postgresql/*/bin` or in `PATH`, or the address of a server in
+//! `STOA_PG`.
+
+#[macro_use]
+mod support;
+
+mod harness;

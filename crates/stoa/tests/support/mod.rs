@@ -1,0 +1,60 @@
+//! A site in this process: a fresh folder, a clock that stands still, quick passwords, no sockets.
+
+// A vocabulary for stories: not every word is used at every time.
+#![allow(dead_code, unused_imports)]
+
+pub mod browser;
+pub mod dom;
+pub mod page;
+pub mod postgres;
+pub mod stoa;
+pub mod world;
+
+pub use ::stoa::db::Engine;
+pub use browser::{Ask, Browser};
+pub use page::Page;
+pub use stoa::{START, Stoa};
+pub use world::{Category, Topic};
+
+/// Tells the story in the body twice: on SQLite (`name::sqlite`) and on PostgreSQL (`name::postgres`).
+///
+/// ```ignore
+/// both_engines! {
+///     /// Why this matters.
+///     async fn a_reply_is_counted(s: Stoa) {
+///         let topic = s.topic("Tea").await;
+///         s.reply(&topic, "bo", "with milk").await;
+///         assert_eq!(s.posts_in(&topic).await, 2);
+///     }
+/// }
+/// ```
+macro_rules! both_engines {
+    ($($(#[$meta:meta])* async fn $name:ident($s:ident: Stoa) $body:block)+) => { $(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            async fn story($s: &$crate::support::Stoa) $body
+            #[test]
+            fn sqlite() {
+                $crate::support::stoa::tell($crate::support::Engine::Sqlite, async |s| story(s).await);
+            }
+            #[test]
+            fn postgres() {
+                $crate::support::stoa::tell($crate::support::Engine::Postgres, async |s| story(s).await);
+            }
+        }
+    )+ };
+}
+
+/// Tells a story on SQLite alone: for what does not depend on the store.
+macro_rules! stories {
+    ($($(#[$meta:meta])* async fn $name:ident($s:ident: Stoa) $body:block)+) => { $(
+        $(#[$meta])*
+        #[test]
+        fn $name() {
+            async fn story($s: &$crate::support::Stoa) $body
+            $crate::support::stoa::tell($crate::support::Engine::Sqlite, async |s| story(s).await);
+        }
+    )+ };
+}
