@@ -8,14 +8,14 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::clock::DAY;
 use crate::db::{Tx, params};
+use crate::topics::Topic;
 use crate::topics::list::{Pager, Row, Slice, fill};
 use crate::topics::queries::columns;
-use crate::topics::{Topic, show};
 use crate::web::error::Result;
 use crate::web::paging::{PER_PAGE, Place};
 use crate::web::routes::Field;
 use crate::web::shell::Head;
-use crate::web::{Refusal, Visit, field, page};
+use crate::web::{Refusal, Visit, field};
 
 pub const QUERY: &[Field] = &[field("page", 20), field("before", 60), field("lang", 35)];
 pub const TOP_QUERY: &[Field] = &[field("page", 20), field("before", 60), field("lang", 35), field("period", 10)];
@@ -38,40 +38,42 @@ macro_rules! listed {
 }
 pub(crate) use listed;
 
-const LATEST: &str = concat!(
-    "select ",
-    columns!(),
-    " from topics t where ",
-    listed!(),
-    " and (t.bumped_at, t.id) < ($3, $4) and ($5 = '' or t.lang = $5)
-    order by t.bumped_at desc, t.id desc limit $6 offset $7"
+/// Columns, tables and visibility of a list, a condition of its own, and the order; the place is (`$3`, `$4`).
+macro_rules! list {
+    ($from:literal, $by:literal, $condition:literal) => {
+        concat!(
+            "select ",
+            columns!(),
+            " from ",
+            $from,
+            " where ",
+            listed!(),
+            " and (",
+            $by,
+            ", t.id) < ($3, $4) and ",
+            $condition,
+            " order by ",
+            $by,
+            " desc, t.id desc limit $6 offset $7"
+        )
+    };
+}
+
+const LATEST: &str = list!("topics t", "t.bumped_at", "$5 = $5");
+const LATEST_IN: &str = list!("topics t", "t.bumped_at", "t.lang = $5");
+const NEW: &str = list!("topics t", "t.created_at", "$5 = $5");
+const NEW_IN: &str = list!("topics t", "t.created_at", "t.lang = $5");
+const UNREAD: &str = list!(
+    "reads r join topics t on t.id = r.topic_id",
+    "t.bumped_at",
+    "($5 = '' or t.lang = $5) and r.user_id = $8 and r.last_number < t.highest_number"
 );
-const NEW: &str = concat!(
-    "select ",
-    columns!(),
-    " from topics t where ",
-    listed!(),
-    " and (t.created_at, t.id) < ($3, $4) and ($5 = '' or t.lang = $5)
-    order by t.created_at desc, t.id desc limit $6 offset $7"
-);
-const UNREAD: &str = concat!(
-    "select ",
-    columns!(),
-    " from reads r join topics t on t.id = r.topic_id where ",
-    listed!(),
-    " and (t.bumped_at, t.id) < ($3, $4) and ($5 = '' or t.lang = $5)
-    and r.user_id = $8 and r.last_number < t.highest_number
-    order by t.bumped_at desc, t.id desc limit $6 offset $7"
-);
-/// Likes and replies of topics that were alive in the period; the place is (score, id).
-const TOP: &str = concat!(
-    "select ",
-    columns!(),
-    " from topics t where ",
-    listed!(),
-    " and t.bumped_at > $8 and (t.like_count * 3 + t.post_count, t.id) < ($3, $4) and ($5 = '' or t.lang = $5)
-    order by t.like_count * 3 + t.post_count desc, t.id desc limit $6 offset $7"
-);
+/// Likes and replies of topics that were alive since a time; the place is (score, id).
+const TOP: &str =
+    list!("topics t", "(t.like_count * 3 + t.post_count)", "($5 = '' or t.lang = $5) and t.bumped_at > $8");
+/// The same for long periods, read in the order of the score.
+const TOP_LONG: &str =
+    list!("topics t", "(t.like_count * 3 + t.post_count)", "($5 = '' or t.lang = $5) and +t.bumped_at > $8");
 const PINNED: &str = concat!(
     "select ",
     columns!(),
@@ -130,15 +132,18 @@ pub fn language(asked: &Asked) -> Result<String> {
     }
 }
 
-/// Languages that topics are written in, for the filter: code, name.
-fn languages(tx: &Tx) -> Result<Vec<(String, String)>> {
-    let codes: Vec<String> = tx.all(
-        "with recursive l(lang) as (
-            select min(lang) from topics where lang > ''
-            union all select (select min(t.lang) from topics t where t.lang > l.lang) from l where l.lang is not null)
-         select lang from l where lang is not null",
-        &[],
-    )?;
+/// Languages of topics that the viewer may see, for the filter: code, name. Walks the index from language to language.
+const LANGUAGES: &str = concat!(
+    "with recursive l(lang) as (
+        select min(lang) from topics where lang > ''
+        union all select (select min(n.lang) from topics n where n.lang > l.lang) from l where l.lang is not null)
+    select lang from l where lang is not null and exists (select 1 from topics t where t.lang = l.lang and ",
+    listed!(),
+    ")"
+);
+
+fn languages(tx: &Tx, v: &Visit) -> Result<Vec<(String, String)>> {
+    let codes: Vec<String> = tx.all(LANGUAGES, params![&v.viewer.sees, v.viewer.is_staff()])?;
     Ok(codes.into_iter().map(|code| (code.clone(), stoa_i18n::language_name(&code))).collect())
 }
 
@@ -162,7 +167,7 @@ pub async fn top(v: Visit, app: App, Query(asked): Query<Asked>, headers: Header
 pub async fn cached(v: &Visit, app: &App, headers: &HeaderMap, tab: Tab, is_home: bool, asked: &Asked) -> Result {
     if v.viewer.user.is_some() || v.said.is_some() {
         let html = app.db.read(|tx| html(tx, v, tab, is_home, asked)).await?;
-        return show::whole(html, headers);
+        return crate::web::page::html(html);
     }
     let key = app.db.read(|tx| {
         let newest = crate::db::changes::newest(tx)?;
@@ -185,11 +190,13 @@ fn html(tx: &Tx, v: &Visit, tab: Tab, is_home: bool, asked: &Asked) -> Result<St
     let sees = &v.viewer.sees;
     let (at, id, limit) = (slice.before.at, slice.before.id, PER_PAGE + 1);
     let staff = v.viewer.is_staff();
+    let (latest, new) = if lang.is_empty() { (LATEST, NEW) } else { (LATEST_IN, NEW_IN) };
+    let top = if matches!(period, "year" | "all") { TOP_LONG } else { TOP };
     let mut topics: Vec<Topic> = match tab {
-        Tab::Latest | Tab::Categories => tx.all(LATEST, params![sees, staff, at, id, &lang, limit, slice.skip])?,
-        Tab::New => tx.all(NEW, params![sees, staff, at, id, &lang, limit, slice.skip])?,
+        Tab::Latest | Tab::Categories => tx.all(latest, params![sees, staff, at, id, &lang, limit, slice.skip])?,
+        Tab::New => tx.all(new, params![sees, staff, at, id, &lang, limit, slice.skip])?,
         Tab::Unread => tx.all(UNREAD, params![sees, staff, at, id, &lang, limit, slice.skip, v.viewer.id()])?,
-        Tab::Top => tx.all(TOP, params![sees, staff, at, id, &lang, limit, slice.skip, since])?,
+        Tab::Top => tx.all(top, params![sees, staff, at, id, &lang, limit, slice.skip, since])?,
     };
     let next = next_place(&mut topics, |t| match tab {
         Tab::New => Place { at: t.created_at, id: t.id },
@@ -219,7 +226,7 @@ fn html(tx: &Tx, v: &Visit, tab: Tab, is_home: bool, asked: &Asked) -> Result<St
         head = head.describe(v.site.setting("tagline"));
     }
     let pager = Pager::of_list(v, &path, slice.page, next);
-    let langs = languages(tx)?;
+    let langs = languages(tx, v)?;
     Ok(List { v, head, title, tab, rows, pager, lang, langs, period, is_home }.render()?)
 }
 
@@ -276,9 +283,4 @@ fn period(asked: Option<&str>, now: i64) -> Result<(&'static str, i64)> {
         _ => return Ok((name, i64::MIN)),
     };
     Ok((name, now - days * DAY))
-}
-
-/// A page that is made for one reader.
-pub fn plain(template: &impl Template) -> Result {
-    page(template)
 }

@@ -18,7 +18,7 @@ use crate::web::error::Result;
 use crate::web::page::{redirect, redirect_saying};
 use crate::web::routes::Field;
 use crate::web::shell::Head;
-use crate::web::{FieldErrors, Form, Member, Visit, field, page, page_with_status};
+use crate::web::{FieldErrors, Form, Member, Visit, field, page_with_status};
 
 pub const QUERY: &[Field] = &[field("to", 20), field("quote", 20)];
 pub const FIELDS: &[Field] =
@@ -199,9 +199,4 @@ pub fn problems(v: &Visit, raw: &str) -> FieldErrors {
         errors.add("raw", v.t.post_too_long(posts::LONGEST, length));
     }
     errors
-}
-
-/// A page shown as it is.
-pub fn shown(template: &impl Template) -> Result {
-    page(template)
 }

@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use crate::web::extract::{Path, Query};
 use askama::Template;
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Deserialize;
 
 use crate::access;
@@ -19,7 +19,6 @@ use crate::posts::view::{self, PostView};
 use crate::site::Level;
 use crate::topics::list::Pager;
 use crate::topics::{Topic, queries, reply};
-use crate::web::accept::{self, Coding};
 use crate::web::error::Result;
 use crate::web::page::{Fragment, redirect};
 use crate::web::paging::{self, PER_PAGE};
@@ -34,9 +33,6 @@ pub const GO_QUERY: &[Field] = &[field("post", 20), field("date", 20)];
 pub struct Asked {
     page: Option<String>,
 }
-
-/// The compression of members' pages: the fastest, since each is sent once.
-const LEVEL: i32 = 1;
 
 #[derive(Template)]
 #[template(path = "topics/templates/show.html")]
@@ -95,7 +91,7 @@ pub async fn page(
         let html = app.db.read(|tx| anonymous(tx, &v, &topic, number, pages)).await?;
         return Ok(app.pages.put(key, "text/html; charset=utf-8", html)?.answer(&headers));
     }
-    let key = format!("{key} {}", v.viewer.user.is_some());
+    let key = format!("{key} {} {}", v.viewer.user.is_some(), v.time_zone());
     let body = match app.pages.body(&key) {
         Some(body) => body,
         None => {
@@ -105,7 +101,7 @@ pub async fn page(
     };
     let html = app.db.read(|tx| for_member(tx, &v, &topic, number, &body)).await?;
     remember(&v, &app, &topic, number);
-    whole(html, &headers)
+    crate::web::page::html(html)
 }
 
 fn anonymous(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<String> {
@@ -236,19 +232,6 @@ pub fn read_to(tx: &Tx, user: i64, topic: i64, last: i64, now: i64) -> Result<()
         params![user, topic, last, now],
     )?;
     Ok(())
-}
-
-/// A page for one reader, compressed quickly if the browser takes that.
-pub fn whole(html: String, headers: &HeaderMap) -> Result {
-    let kind = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (header::VARY, HeaderValue::from_static("accept-encoding, accept-language, cookie")),
-    ];
-    if accept::coding(headers) == Coding::Zstd && html.len() > 2000 {
-        let bytes = zstd::bulk::compress(html.as_bytes(), LEVEL)?;
-        return Ok((kind, [(header::CONTENT_ENCODING, "zstd")], bytes).into_response());
-    }
-    Ok((kind, html).into_response())
 }
 
 /// `GET /t/{slug}/{id}/{number}`: the page and anchor of a post; a number that was never given leads to the nearest.

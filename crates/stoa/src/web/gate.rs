@@ -12,6 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use http_body::Body as _;
 use http_body_util::BodyExt;
 
 use super::error::{Carried, Error, Refusal, Result};
@@ -28,6 +29,8 @@ const FORM_BYTES: usize = 2 << 20;
 const FILE_BYTES: usize = 12 << 20;
 /// How much of a body that is too long is read and thrown away, so that the browser gets to see the answer.
 const DRAINED_BYTES: usize = 64 << 20;
+/// For pages that are sent once.
+const ZSTD_LEVEL: i32 = 1;
 /// How long a body may take.
 const BODY_TIME: Duration = Duration::from_secs(12);
 const FILE_TIME: Duration = Duration::from_secs(120);
@@ -52,6 +55,7 @@ pub async fn pass(
     };
     let mut form = None;
     let is_fragment = parts.headers.contains_key("x-fragment");
+    let takes_zstd = super::accept::coding(&parts.headers) == super::accept::Coding::Zstd;
     let mut response = match admit(&visit, &route, parts, body, &mut form).await {
         Ok(request) => next.run(request).await,
         Err(why) => why.into_response(),
@@ -60,7 +64,27 @@ pub async fn pass(
         response = page::failure(&visit, &why, form.as_ref(), is_fragment);
     }
     leave(&visit, response.headers_mut());
-    response
+    if takes_zstd { compressed(response).await } else { response }
+}
+
+/// Text that was made for one reader, compressed the quickest way; stored pages come compressed already.
+async fn compressed(response: Response) -> Response {
+    let headers = response.headers();
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let is_text = kind.starts_with("text/") || kind.contains("xml") || kind.contains("json");
+    let size = response.body().size_hint().exact().unwrap_or(0);
+    if !is_text || headers.contains_key(header::CONTENT_ENCODING) || !(1500..8_000_000).contains(&size) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, 8_000_000).await else {
+        return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let Ok(small) = zstd::bulk::compress(&bytes, ZSTD_LEVEL) else { return Response::from_parts(parts, bytes.into()) };
+    parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("zstd"));
+    parts.headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, small.into())
 }
 
 /// What an address without a route gets: the page for "not found", in the reader's language.

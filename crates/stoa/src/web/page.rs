@@ -59,6 +59,11 @@ pub fn page_with_status(status: StatusCode, template: &impl Template) -> Result 
     Ok((status, [(header::CONTENT_TYPE, HTML)], html).into_response())
 }
 
+/// HTML that templates have made already.
+pub fn html(text: String) -> Result {
+    Ok(([(header::CONTENT_TYPE, HTML)], text).into_response())
+}
+
 /// On to another page, after a form (303).
 pub fn redirect(path: &str) -> Response {
     let value = HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/"));

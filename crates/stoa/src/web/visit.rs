@@ -202,7 +202,8 @@ impl Visit {
         self.site.category(*id)
     }
 
-    fn time_zone(&self) -> &str {
+    /// The reader's zone; UTC for strangers, whose pages are shared.
+    pub fn time_zone(&self) -> &str {
         self.viewer.user.as_ref().map_or("UTC", |u| u.time_zone.as_str())
     }
 

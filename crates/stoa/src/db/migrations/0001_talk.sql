@@ -173,6 +173,9 @@ create table topics (
 );
 create index topics_latest on topics (bumped_at, id);
 create index topics_new on topics (created_at, id);
+create index topics_of_language on topics (lang, bumped_at, id);
+create index topics_of_language_new on topics (lang, created_at, id);
+create index topics_top on topics ((like_count * 3 + post_count), id);
 create index topics_of_category on topics (category_id, bumped_at, id);
 create index topics_of_author on topics (author_id, created_at, id);
 create index topics_pinned on topics (pinned_at) where pinned_at is not null;
