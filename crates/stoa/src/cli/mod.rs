@@ -1,5 +1,6 @@
 //! The command line: reads what the operator wants and runs it. Exit code 0 for success, 1 for failure, 2 for usage.
 
+mod check;
 mod serve;
 
 use std::path::PathBuf;
@@ -34,6 +35,8 @@ pub struct Site {
 enum Command {
     /// Answer browsers
     Serve(serve::Serve),
+    /// Recount every counter and look whether the store is whole
+    Check(check::Check),
     /// Print every address with its policy and handler
     Routes,
     /// Bring the store's schema up to date
@@ -86,6 +89,7 @@ fn go(command: Command) -> anyhow::Result<()> {
     runtime.block_on(async {
         match command {
             Command::Serve(serve) => serve.run().await,
+            Command::Check(check) => check.run().await,
             Command::Routes => Ok(()),
             Command::Migrate { site } => {
                 let config = site.config(None)?;
