@@ -26,7 +26,8 @@ impl Target {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Content-Type: application/x-www-form-urlencoded\r\n"
         );
-        let body = format!("csrf={token}&raw=A+reply+of+its+own+number+{{n}},+with+**some**+text+and+a+%5B%5BPage%5D%5D.");
+        let body =
+            format!("csrf={token}&raw=A+reply+of+its+own+number+{{n}},+with+**some**+text+and+a+%5B%5BPage%5D%5D.");
         Target { requests: Vec::new(), form: Some((head, body)) }
     }
 

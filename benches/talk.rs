@@ -28,7 +28,9 @@ fn main() -> anyhow::Result<()> {
         return floor(&arguments[1]);
     }
     let Some(data) = data()? else {
-        println!("skipped: no data (shared/bench/generate.py is not beside the repository, STOA_BENCH_DATA is not set)");
+        println!(
+            "skipped: no data (shared/bench/generate.py is not beside the repository, STOA_BENCH_DATA is not set)"
+        );
         return Ok(());
     };
     let folder = tempfile::tempdir()?;
