@@ -31,8 +31,13 @@ pub fn post(tx: &Tx, v: &Visit, id: i64) -> Result<(Topic, Post)> {
 
 /// Whether a viewer may read a post's text, given that its topic is visible.
 pub fn sees_text(v: &Visit, post: &Post) -> bool {
+    sees_post(v, post.author_id, post.hidden_at, post.deleted_at)
+}
+
+/// The same of a post's bare facts.
+pub fn sees_post(v: &Visit, author: i64, hidden_at: Option<i64>, deleted_at: Option<i64>) -> bool {
     let staff = v.viewer.is_staff();
-    (post.deleted_at.is_none() || staff) && (post.hidden_at.is_none() || staff || v.viewer.is(post.author_id))
+    (deleted_at.is_none() || staff) && (hidden_at.is_none() || staff || v.viewer.is(author))
 }
 
 /// A category that this viewer may see.

@@ -49,8 +49,8 @@ pub fn rfc3339(micros: impl crate::web::visit::Number) -> String {
 }
 
 /// RFC 822 date with a numeric zone, as RSS 2.0 wants it.
-pub fn rfc2822(micros: i64) -> String {
-    jiff::Timestamp::from_second(micros.div_euclid(SECOND))
+pub fn rfc2822(micros: impl crate::web::visit::Number) -> String {
+    jiff::Timestamp::from_second(micros.value().div_euclid(SECOND))
         .ok()
         .and_then(|t| jiff::fmt::rfc2822::to_string(&t.to_zoned(jiff::tz::TimeZone::UTC)).ok())
         .unwrap_or_default()

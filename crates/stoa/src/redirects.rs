@@ -4,7 +4,7 @@ use axum::http::Uri;
 use axum::response::Response;
 
 use crate::db::{Tx, params};
-use crate::web::error::Result;
+use crate::web::error::{Error, Result};
 use crate::web::page::{moved, own_path};
 use crate::web::visit::Visit;
 
@@ -18,6 +18,12 @@ pub async fn find(visit: &Visit, uri: &Uri) -> Result<Option<Response>> {
         tx.first::<String>("select target from redirects where path = $1", params![path.trim_end_matches('/')])
     });
     Ok(target.await?.map(|target| moved(own_path(&target))))
+}
+
+/// The same for a page that has no other answer: what was not kept is not found.
+pub async fn kept(visit: &Visit) -> Result {
+    let uri: Uri = visit.path.parse().map_err(|_| Error::NotFound)?;
+    find(visit, &uri).await?.ok_or(Error::NotFound)
 }
 
 /// Keeps an old address going to a new one; the newest word counts.

@@ -1,7 +1,17 @@
-//! The front page.
+//! The front page: one sentence that says what this is, the latest topics, and how to take part.
 
-use crate::web::Routes;
+use axum::http::HeaderMap;
+
+use crate::app::App;
+use crate::topics::lists::{self, Asked, Tab};
+use crate::web::extract::Query;
+use crate::web::{Policy, Routes, Visit};
 
 pub fn routes() -> Routes {
-    Routes::new()
+    Routes::new().get_with("/", Policy::Everyone, lists::QUERY, page)
+}
+
+/// `GET /`.
+pub async fn page(v: Visit, app: App, Query(asked): Query<Asked>, headers: HeaderMap) -> crate::web::Result {
+    lists::cached(&v, &app, &headers, Tab::Latest, true, &asked).await
 }

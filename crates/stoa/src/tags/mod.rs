@@ -1,5 +1,8 @@
 //! Tags: any number on a topic, in any script.
 
+pub mod index;
+pub mod show;
+
 use crate::db::{Tx, params};
 use crate::web::error::Result;
 
@@ -12,8 +15,9 @@ pub fn folded(tag: &str) -> String {
     tag.nfkc().flat_map(char::to_lowercase).collect::<String>().nfkc().collect()
 }
 
+/// The address of a tag's page. A tag such as `feed.rss` must not look like the feed of another.
 pub fn url(tag: &str) -> String {
-    format!("/tag/{}", crate::topics::encoded(tag))
+    crate::feeds::ending::kept(format!("/tag/{}", crate::topics::encoded(tag)))
 }
 
 /// The tags of a form's field: separated by commas (of any script) or spaces, without `#`, each once.
@@ -69,5 +73,11 @@ pub fn put(tx: &Tx, topic: i64, names: &[String]) -> Result<()> {
 }
 
 pub fn routes() -> crate::web::Routes {
-    crate::web::Routes::new()
+    use crate::web::Policy::Everyone;
+    crate::web::Routes::new().get("/tags", Everyone, index::page).get_with(
+        "/tag/{tag}",
+        Everyone,
+        show::QUERY,
+        show::page,
+    )
 }

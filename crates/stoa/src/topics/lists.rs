@@ -15,7 +15,7 @@ use crate::web::error::Result;
 use crate::web::paging::{PER_PAGE, Place};
 use crate::web::routes::Field;
 use crate::web::shell::Head;
-use crate::web::{Refusal, Visit, field};
+use crate::web::{Refusal, Visit, field, stored};
 
 pub const QUERY: &[Field] = &[field("page", 20), field("before", 60), field("lang", 35)];
 pub const TOP_QUERY: &[Field] = &[field("page", 20), field("before", 60), field("lang", 35), field("period", 10)];
@@ -165,39 +165,47 @@ pub async fn top(v: Visit, app: App, Query(asked): Query<Asked>, headers: Header
 
 /// One of the lists; for those who are not logged in from the cache, as long as nothing has happened on the site.
 pub async fn cached(v: &Visit, app: &App, headers: &HeaderMap, tab: Tab, is_home: bool, asked: &Asked) -> Result {
-    if v.viewer.user.is_some() || v.said.is_some() {
-        let html = app.db.read(|tx| html(tx, v, tab, is_home, asked)).await?;
-        return crate::web::page::html(html);
+    let name =
+        format!("list {tab:?} {is_home} {:?} {:?} {:?} {:?}", asked.page, asked.before, asked.lang, asked.period);
+    stored::page(v, app, headers, &name, |tx| html(tx, v, tab, is_home, asked)).await
+}
+
+/// Which list is meant. `since`: when its period began, in microseconds.
+pub struct Which<'a> {
+    pub tab: Tab,
+    pub lang: &'a str,
+    pub period: &'static str,
+    pub since: i64,
+}
+
+/// The rows of a list. `staff`: also those that are hidden, unlisted or deleted.
+pub fn read(
+    tx: &Tx,
+    v: &Visit,
+    staff: bool,
+    which: &Which,
+    before: Place,
+    limit: i64,
+    skip: i64,
+) -> Result<Vec<Topic>> {
+    let (sees, lang) = (&v.viewer.sees, which.lang);
+    let (latest, new) = if lang.is_empty() { (LATEST, NEW) } else { (LATEST_IN, NEW_IN) };
+    let top = if matches!(which.period, "year" | "all") { TOP_LONG } else { TOP };
+    let (at, id) = (before.at, before.id);
+    match which.tab {
+        Tab::Latest | Tab::Categories => tx.all(latest, params![sees, staff, at, id, lang, limit, skip]),
+        Tab::New => tx.all(new, params![sees, staff, at, id, lang, limit, skip]),
+        Tab::Unread => tx.all(UNREAD, params![sees, staff, at, id, lang, limit, skip, v.viewer.id()]),
+        Tab::Top => tx.all(top, params![sees, staff, at, id, lang, limit, skip, which.since]),
     }
-    let key = app.db.read(|tx| {
-        let newest = crate::db::changes::newest(tx)?;
-        let asked = format!("{:?}{:?}{:?}{:?}", asked.page, asked.before, asked.lang, asked.period);
-        let look = v.look.classes();
-        Ok(format!("l {tab:?} {is_home} {asked} {} {look} {} {newest}", v.t.code(), v.site.version))
-    });
-    let key = key.await?;
-    if let Some(page) = app.pages.get(&key) {
-        return Ok(page.answer(headers));
-    }
-    let html = app.db.read(|tx| html(tx, v, tab, is_home, asked)).await?;
-    Ok(app.pages.put(key, "text/html; charset=utf-8", html)?.answer(headers))
 }
 
 fn html(tx: &Tx, v: &Visit, tab: Tab, is_home: bool, asked: &Asked) -> Result<String> {
     let lang = language(asked)?;
     let slice = Slice::read(asked.page.as_deref(), asked.before.as_deref())?;
     let (period, since) = period(asked.period.as_deref(), v.now)?;
-    let sees = &v.viewer.sees;
-    let (at, id, limit) = (slice.before.at, slice.before.id, PER_PAGE + 1);
-    let staff = v.viewer.is_staff();
-    let (latest, new) = if lang.is_empty() { (LATEST, NEW) } else { (LATEST_IN, NEW_IN) };
-    let top = if matches!(period, "year" | "all") { TOP_LONG } else { TOP };
-    let mut topics: Vec<Topic> = match tab {
-        Tab::Latest | Tab::Categories => tx.all(latest, params![sees, staff, at, id, &lang, limit, slice.skip])?,
-        Tab::New => tx.all(new, params![sees, staff, at, id, &lang, limit, slice.skip])?,
-        Tab::Unread => tx.all(UNREAD, params![sees, staff, at, id, &lang, limit, slice.skip, v.viewer.id()])?,
-        Tab::Top => tx.all(top, params![sees, staff, at, id, &lang, limit, slice.skip, since])?,
-    };
+    let which = Which { tab, lang: &lang, period, since };
+    let mut topics = read(tx, v, v.viewer.is_staff(), &which, slice.before, PER_PAGE + 1, slice.skip)?;
     let next = next_place(&mut topics, |t| match tab {
         Tab::New => Place { at: t.created_at, id: t.id },
         Tab::Top => Place { at: t.like_count * 3 + t.post_count, id: t.id },
@@ -271,7 +279,8 @@ fn address(tab: Tab, is_home: bool, lang: &str, period: &str) -> String {
 /// The periods of `/top`.
 pub const PERIODS: [&str; 6] = ["day", "week", "month", "quarter", "year", "all"];
 
-fn period(asked: Option<&str>, now: i64) -> Result<(&'static str, i64)> {
+/// The period's name and when it began, in microseconds.
+pub fn period(asked: Option<&str>, now: i64) -> Result<(&'static str, i64)> {
     let asked = asked.filter(|p| !p.is_empty()).unwrap_or("month");
     let name = PERIODS.into_iter().find(|p| *p == asked).ok_or(crate::web::Error::from(Refusal::PageNumber))?;
     let days = match name {

@@ -3,6 +3,8 @@
 pub mod create;
 pub mod list;
 pub mod lists;
+pub mod old;
+pub mod print;
 pub mod queries;
 pub mod reply;
 pub mod show;
@@ -123,6 +125,8 @@ pub fn routes() -> Routes {
         .get_with("/top", Policy::Everyone, lists::TOP_QUERY, lists::top)
         .get_with("/t/{slug}/{id}", Policy::Everyone, show::QUERY, show::page)
         .get_with("/t/{slug}/{id}/go", Policy::Everyone, show::GO_QUERY, show::go)
+        .get_with("/t/{slug}/{id}/print", Policy::Everyone, print::QUERY, print::page)
+        .get("/t/{id}", Policy::Everyone, old::by_id)
         .get("/t/{slug}/{id}/{number}", Policy::Everyone, show::post)
         .get_with("/new-topic", Policy::Members, create::QUERY, create::form)
         .post("/new-topic", Policy::Members, create::FIELDS, create::submit)

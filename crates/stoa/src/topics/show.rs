@@ -18,7 +18,7 @@ use crate::posts::marks::{self, Mark};
 use crate::posts::view::{self, PostView};
 use crate::site::Level;
 use crate::topics::list::Pager;
-use crate::topics::{Topic, queries, reply};
+use crate::topics::{Topic, old, queries, reply};
 use crate::web::error::Result;
 use crate::web::page::{Fragment, redirect};
 use crate::web::paging::{self, PER_PAGE};
@@ -65,7 +65,14 @@ pub async fn page(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result {
-    let topic = app.db.read(|tx| access::topic(tx, &v, id)).await?;
+    let topic = match app.db.read(|tx| access::topic(tx, &v, id)).await {
+        Ok(topic) if topic.slug == slug => topic,
+        // `/t/7/12` is post 12 of topic 7, as in Discourse.
+        found => match old::by_numbers(&v, &app, &slug, id).await? {
+            Some(place) => return Ok(crate::web::page::moved(&place)),
+            None => found?,
+        },
+    };
     let number = paging::number(asked.page.as_deref())?;
     let pages = paging::of_post(topic.highest_number);
     if number > pages {

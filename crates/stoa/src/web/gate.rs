@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, FromRequest, Multipart, Request, State};
+use axum::extract::{ConnectInfo, FromRequest, Multipart, OriginalUri, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body::Body as _;
@@ -92,7 +92,7 @@ pub async fn not_found(State(app): State<App>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     match visit(&app, &parts).await {
         Ok(visit) => {
-            let mut response = match crate::redirects::find(&visit, &parts.uri).await {
+            let mut response = match crate::redirects::find(&visit, asked_for(&parts)).await {
                 Ok(Some(response)) => response,
                 Ok(None) => page::failure(&visit, &Error::NotFound, None, false),
                 Err(why) => page::failure(&visit, &why, None, false),
@@ -273,7 +273,7 @@ async fn visit(app: &App, parts: &Parts) -> Result<Visit> {
         said: said.map(str::to_owned),
         caller: app.throttle.key_of(caller(app, parts)),
         request_id: hex::encode(rand::random::<[u8; 5]>()),
-        path: parts.uri.path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        path: asked_for(parts).path_and_query().map_or("/", |p| p.as_str()).to_owned(),
         new_visit: OnceLock::new(),
         uselang: asked,
         app: app.clone(),
@@ -284,6 +284,11 @@ async fn visit(app: &App, parts: &Parts) -> Result<Visit> {
         now,
         token_subject,
     }))
+}
+
+/// The address as it was asked for, before a feed's ending was taken off.
+fn asked_for(parts: &Parts) -> &Uri {
+    parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0)
 }
 
 /// The caller's network address, as far as it can be believed.

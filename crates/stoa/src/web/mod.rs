@@ -16,6 +16,7 @@ pub mod paging;
 pub mod routes;
 pub mod server;
 pub mod shell;
+pub mod stored;
 pub mod visit;
 
 pub use error::{Error, FieldErrors, Refusal, Result};

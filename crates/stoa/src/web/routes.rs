@@ -133,10 +133,12 @@ impl Routes {
             let path = route.path;
             router = router.route(path, handler.layer::<_, Infallible>(gate).layer(axum::Extension(Arc::new(route))));
         }
-        router
+        let router = router
             .fallback(super::gate::not_found)
             .method_not_allowed_fallback(super::gate::wrong_method)
-            .with_state(app.clone())
+            .with_state(app.clone());
+        // A route cannot end in the middle of a part, so endings are moved to the front before routing.
+        axum::Router::new().fallback_service(tower::util::MapRequest::new(router, crate::feeds::ending::to_front))
     }
 }
 
