@@ -48,7 +48,7 @@ fn count(tx: &Tx, now: i64, search: Option<Cursor>) -> Result<Counts> {
         new_topics: tx
             .one("select count(*) from topics where created_at > $1 and deleted_at is null", params![week])?,
         posts: tx.one("select cast(coalesce(sum(post_count), 0) as bigint) from categories", &[])?,
-        administrators: tx.one("select user_count from groups where id = $1", params![ADMINISTRATORS])?,
+        administrators: tx.one("select count(*) from group_members where group_id = $1", params![ADMINISTRATORS])?,
         written: tx.all("select distinct name from pages", &[])?,
         mail: mail::state(tx, now)?,
         behind: i64::try_from(behind).unwrap_or(i64::MAX),
