@@ -1,6 +1,7 @@
 //! The command line: reads what the operator wants and runs it. Exit code 0 for success, 1 for failure, 2 for usage.
 
 mod check;
+mod import;
 mod serve;
 
 use std::path::PathBuf;
@@ -37,6 +38,8 @@ enum Command {
     Serve(serve::Serve),
     /// Recount every counter and look whether the store is whole
     Check(check::Check),
+    /// Bring in what another system kept
+    Import(import::Import),
     /// Print every address with its policy and handler
     Routes,
     /// Bring the store's schema up to date
@@ -90,6 +93,7 @@ fn go(command: Command) -> anyhow::Result<()> {
         match command {
             Command::Serve(serve) => serve.run().await,
             Command::Check(check) => check.run().await,
+            Command::Import(import) => import.run().await,
             Command::Routes => Ok(()),
             Command::Migrate { site } => {
                 let config = site.config(None)?;

@@ -29,6 +29,16 @@ impl Serve {
         config.listen = listener.local_addr()?.to_string();
         let address = config.listen.clone();
         let app = App::open(config, Clock::System).await?;
+        if self.demo {
+            match crate::demo::fill(&app).await? {
+                Some(welcome) => eprintln!(
+                    "The demonstration is ready. Its administrator logs in at http://{address}/login\n  \
+                     name:     {}\n  password: {}",
+                    welcome.name, welcome.password
+                ),
+                None => eprintln!("This site is not empty: it is served as it is, and the demonstration is not added."),
+            }
+        }
         tokio::spawn(crate::search::follow::run(app.clone()));
         let router = crate::routes::all().router(&app);
         let mut term = signal(SignalKind::terminate())?;
