@@ -2,6 +2,7 @@
 
 mod check;
 mod import;
+mod people;
 mod serve;
 
 use std::path::PathBuf;
@@ -40,6 +41,10 @@ enum Command {
     Check(check::Check),
     /// Bring in what another system kept
     Import(import::Import),
+    /// Name a new site and its first administrator
+    Setup(people::Setup),
+    /// Make accounts, set passwords, give and take roles
+    User(people::User),
     /// Print every address with its policy and handler
     Routes,
     /// Bring the store's schema up to date
@@ -94,6 +99,8 @@ fn go(command: Command) -> anyhow::Result<()> {
             Command::Serve(serve) => serve.run().await,
             Command::Check(check) => check.run().await,
             Command::Import(import) => import.run().await,
+            Command::Setup(setup) => setup.run().await,
+            Command::User(user) => user.run().await,
             Command::Routes => Ok(()),
             Command::Migrate { site } => {
                 let config = site.config(None)?;

@@ -43,6 +43,11 @@ impl Serve {
         let router = crate::routes::all().router(&app);
         let mut term = signal(SignalKind::terminate())?;
         let mut int = signal(SignalKind::interrupt())?;
+        crate::accounts::setup::announce(&app).await.map_err(crate::web::Error::into_anyhow)?;
+        if let Some(sender) = crate::mail::sender::configured(&app)? {
+            tokio::spawn(sender.run(app.clone()));
+        }
+        tokio::spawn(crate::sessions::tidy::run(app.clone()));
         println!("listening on http://{address}");
         crate::web::server::serve(listener, router, async {
             tokio::select! {

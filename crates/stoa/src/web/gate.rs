@@ -53,6 +53,11 @@ pub async fn pass(
         Ok(visit) => visit,
         Err(why) => return without_visit(&app, &why),
     };
+    if let Some(mut answer) = crate::accounts::setup::gate(&visit, &route) {
+        leave(&visit, answer.headers_mut());
+        return answer;
+    }
+    crate::sessions::seen(&visit);
     let mut form = None;
     let is_fragment = parts.headers.contains_key("x-fragment");
     let takes_zstd = super::accept::coding(&parts.headers) == super::accept::Coding::Zstd;
