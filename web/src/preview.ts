@@ -4,9 +4,11 @@ import { all, announce, body, encoded, word } from './page';
 const PAUSE_MS = 800;
 
 async function show(form: HTMLFormElement, pane: HTMLElement): Promise<boolean> {
+	// Only what a preview is made of: the server refuses fields that it does not know.
+	const fields = encoded(form);
 	const answer = await fetch(body.dataset['preview']!, {
 		method: 'POST',
-		body: encoded(form),
+		body: new URLSearchParams({ csrf: fields.get('csrf') ?? '', raw: fields.get('raw') ?? '' }),
 		headers: { Accept: 'text/html', 'X-Fragment': '1' },
 	});
 	if (!answer.ok) return false;

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::db::{Tx, params};
 use crate::posts::marks::{self, Mark};
 use crate::posts::view::{self, PostView};
-use crate::site::Level;
+use crate::site::{EVERYONE, Level, MEMBERS};
 use crate::topics::list::Pager;
 use crate::topics::{Topic, old, queries, reply};
 use crate::web::error::Result;
@@ -136,7 +136,11 @@ fn body(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<Fr
         next_words: v.t.pager_next(),
         here: v.t.pager_page_of(number, pages),
     };
-    let level = v.level(topic.category_id);
+    // A stranger is told what logging in would allow.
+    let level = match &v.viewer.user {
+        Some(_) => v.level(topic.category_id),
+        None => v.site.level(topic.category_id, &[EVERYONE, MEMBERS]),
+    };
     let open = topic.closed_at.is_none() && topic.archived_at.is_none() && topic.deleted_at.is_none();
     Fragment::of(&Body {
         v,
