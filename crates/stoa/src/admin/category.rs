@@ -25,7 +25,7 @@ pub const FIELDS: &[Field] = &[
     field("lang", 35),
     field("description", 20_000),
     field("position", 20),
-    field("right", 30),
+    field("right[]", 30),
     field("confirmed", 4000),
     field("preview", 5),
 ];

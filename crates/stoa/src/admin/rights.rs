@@ -64,7 +64,7 @@ pub fn lines(v: &Visit, rights: &[(i64, Level)]) -> Vec<Line> {
 /// The rights a form sends, `group:level` each; what names no group of the site is left out.
 pub fn of_form(site: &Site, f: &Form) -> Vec<(i64, Level)> {
     let mut rights: Vec<(i64, Level)> = Vec::new();
-    for text in f.all("right") {
+    for text in f.all("right[]") {
         let Some((group, level)) = text.split_once(':') else { continue };
         let (Ok(group), Ok(level)) = (group.parse::<i64>(), level.parse::<i64>()) else { continue };
         let known = group != ADMINISTRATORS && site.groups.iter().any(|g| g.id == group);

@@ -58,14 +58,14 @@ fn privacy(v: &Visit, imprint: &str, list: &dyn Fn(&[String]) -> String) -> Vec<
     });
     vec![
         t.privacy_text_lead(),
-        format!("## {}", t.privacy_kept_title()),
+        format!("# {}", t.privacy_kept_title()),
         list(&[t.privacy_kept_account(), t.privacy_kept_posts(), t.privacy_kept_reading(), t.privacy_kept_sessions()]),
-        format!("## {}", t.privacy_not_title()),
+        format!("# {}", t.privacy_not_title()),
         list(&[t.privacy_not_addresses(), t.privacy_not_others(), t.privacy_not_watching(), t.privacy_not_mail()]),
-        format!("## {}", t.privacy_cookies_title()),
+        format!("# {}", t.privacy_cookies_title()),
         t.privacy_cookies_lead(),
         list(&cookies),
-        format!("## {}", t.privacy_who_title()),
+        format!("# {}", t.privacy_who_title()),
         t.privacy_who_text(Plain(imprint)),
     ]
 }
