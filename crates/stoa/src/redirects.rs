@@ -8,10 +8,13 @@ use crate::web::error::{Error, Result};
 use crate::web::page::{moved, own_path};
 use crate::web::visit::Visit;
 
+/// Bytes an old path may have, as browsers send it (percent-encoded).
+pub const LONGEST: usize = 500;
+
 /// The answer for an address that has no page of its own but used to have one.
 pub async fn find(visit: &Visit, uri: &Uri) -> Result<Option<Response>> {
     let path = uri.path().to_owned();
-    if path.len() > 500 {
+    if path.len() > LONGEST {
         return Ok(None);
     }
     let target = visit.app.db.read(|tx| {

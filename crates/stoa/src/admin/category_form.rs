@@ -181,15 +181,21 @@ impl Draft {
             params![id, self.parent, &self.name, &self.slug, self.color, &self.description, html, &self.lang, position],
         )?;
         if old != self.slug {
-            let (before, after) = (format!("/c/{old}/{id}"), format!("/c/{}/{id}", self.slug));
-            // Addresses that led to the old one lead on to the new one at once.
-            tx.exec("update redirects set target = $2 where target = $1", params![&before, &after])?;
-            redirects::keep(tx, &before, &after)?;
-            redirects::keep(tx, &format!("/c/{old}"), &after)?;
-            tx.exec("delete from redirects where path = $1", params![&after])?;
+            keep_address(tx, &old, id)?;
         }
         Ok(())
     }
+}
+
+/// Keeps `/c/{slug}` leading to a category that is called otherwise now. With the number behind it the old address
+/// works by itself. The target has no name, so that it tells strangers nothing of a category they cannot see.
+fn keep_address(tx: &Tx, slug: &str, id: i64) -> Result<()> {
+    let mut url = url::Url::parse("http://localhost/").map_err(|e| Error::Fault(e.into()))?;
+    url.set_path(&format!("/c/{slug}"));
+    if url.path().len() <= redirects::LONGEST {
+        redirects::keep(tx, url.path(), &format!("/c/-/{id}"))?;
+    }
+    Ok(())
 }
 
 /// Whether a category is another one or stands somewhere below it.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::groups::Draft;
 use super::rights;
+use crate::accounts::roles;
 use crate::app::App;
 use crate::db::{Kind, Tx, params};
 use crate::site::{ADMINISTRATORS, EVERYONE, Group, MEMBERS, MODERATORS};
@@ -53,7 +54,11 @@ pub struct Asked {
 
 /// Whether people are put into a group by hand: everyone and all members are in theirs by being there.
 fn takes_people(group: &Group) -> bool {
-    !group.automatic || [ADMINISTRATORS, MODERATORS].contains(&group.id)
+    !group.automatic || is_role(group.id)
+}
+
+fn is_role(group: i64) -> bool {
+    [ADMINISTRATORS, MODERATORS].contains(&group)
 }
 
 fn of(v: &Visit, id: i64) -> Result<&Group> {
@@ -194,7 +199,8 @@ pub async fn remove(v: Member, app: App, Path(id): Path<i64>, f: Form) -> Result
     if !takes_people(group) {
         return Err(Error::NotFound);
     }
-    if app.db.write(move |tx| leave(tx, id, user)).await? {
+    let now = v.now;
+    if app.db.write(move |tx| leave(tx, id, user, now)).await? {
         return Ok(redirect_saying(&v, &format!("/admin/groups/{id}"), "group-left"));
     }
     let mut sent = Sent::of(group);
@@ -202,8 +208,12 @@ pub async fn remove(v: Member, app: App, Path(id): Path<i64>, f: Form) -> Result
     show(&v, &app, group, sent, "", StatusCode::CONFLICT).await
 }
 
-/// Puts somebody into a group, once, and counts it.
+/// Puts somebody into a group, once, and counts it. Whoever gets a role logs in anew.
 pub fn join(tx: &Tx, group: i64, user: i64, now: i64) -> Result<()> {
+    if is_role(group) {
+        roles::grant(tx, user, group, now)?;
+        return Ok(());
+    }
     let added = tx.exec(
         "insert into group_members (group_id, user_id, created_at) values ($1, $2, $3)
          on conflict (group_id, user_id) do nothing",
@@ -218,18 +228,23 @@ pub fn join(tx: &Tx, group: i64, user: i64, now: i64) -> Result<()> {
 
 /// Takes somebody out of a group and counts it. `false`, and nothing is done, when they are the last administrator
 /// who can log in.
-pub fn leave(tx: &Tx, group: i64, user: i64) -> Result<bool> {
+pub fn leave(tx: &Tx, group: i64, user: i64, now: i64) -> Result<bool> {
     // The group's row comes first: whoever takes the other administrator out at the same time waits for it.
     tx.exec("update groups set user_count = user_count where id = $1", params![group])?;
     if group == ADMINISTRATORS {
         let others: i64 = tx.one(
             "select count(*) from group_members g join users u on u.id = g.user_id
-             where g.group_id = $1 and g.user_id <> $2 and u.deleted_at is null and u.suspended_until is null",
-            params![ADMINISTRATORS, user],
+             where g.group_id = $1 and g.user_id <> $2 and u.deleted_at is null
+                and (u.suspended_until is null or u.suspended_until <= $3)",
+            params![ADMINISTRATORS, user, now],
         )?;
         if others == 0 {
             return Ok(false);
         }
+    }
+    if is_role(group) {
+        roles::revoke(tx, user, group)?;
+        return Ok(true);
     }
     let gone = tx.exec("delete from group_members where group_id = $1 and user_id = $2", params![group, user])?;
     if gone > 0 {

@@ -10,6 +10,7 @@ pub mod overview;
 pub mod pages;
 pub mod people;
 pub mod person;
+pub mod resets;
 pub mod rights;
 pub mod settings;
 
@@ -57,6 +58,8 @@ pub fn routes() -> Routes {
         .get_with("/admin/people", only, people::QUERY, people::page)
         .get("/admin/people/{id}", only, person::page)
         .post("/admin/people/{id}/role", only, person::FIELDS, person::submit)
+        .post("/admin/people/{id}/reset", only, &[], person::reset)
+        .get("/admin/resets", only, resets::page)
         .get("/admin/pages", only, pages::list)
         .get_with("/admin/pages/{name}", only, pages::QUERY, pages::form)
         .post("/admin/pages/{name}", only, pages::FIELDS, pages::submit)

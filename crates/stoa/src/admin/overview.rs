@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::mail;
+use crate::accounts::reset;
 use crate::app::App;
 use crate::clock::DAY;
 use crate::db::changes::{self, Cursor};
@@ -30,6 +31,8 @@ struct Counts {
     posts: i64,
     administrators: i64,
     written: Vec<String>,
+    /// People who wait for a link to a new password.
+    resets: usize,
     mail: mail::State,
     /// Changes that the search index has not taken up yet.
     behind: i64,
@@ -50,6 +53,7 @@ fn count(tx: &Tx, now: i64, search: Option<Cursor>) -> Result<Counts> {
         posts: tx.one("select cast(coalesce(sum(post_count), 0) as bigint) from categories", &[])?,
         administrators: tx.one("select count(*) from group_members where group_id = $1", params![ADMINISTRATORS])?,
         written: tx.all("select distinct name from pages", &[])?,
+        resets: reset::pending(tx, now)?.len(),
         mail: mail::state(tx, now)?,
         behind: i64::try_from(behind).unwrap_or(i64::MAX),
     })
@@ -86,6 +90,9 @@ fn todo(v: &Visit, counts: &Counts) -> Vec<(String, &'static str)> {
     }
     if v.app.config.smtp.is_none() {
         todo.push((t.admin_mail_no_server(), "/admin/mail"));
+        if counts.resets > 0 {
+            todo.push((t.admin_todo_resets(counts.resets), "/admin/resets"));
+        }
     }
     if counts.administrators == 1 {
         todo.push((t.admin_todo_second(), "/admin/people"));

@@ -6,6 +6,7 @@ use axum::response::Response;
 
 use super::people::{self, Person};
 use super::{group, rights};
+use crate::accounts::reset;
 use crate::app::App;
 use crate::db::params;
 use crate::site::{ADMINISTRATORS, Group, MODERATORS};
@@ -68,6 +69,29 @@ async fn show(v: &Visit, app: &App, id: i64, problem: Option<String>, status: St
     page_with_status(status, &page)
 }
 
+#[derive(Template)]
+#[template(path = "admin/templates/reset_link.html")]
+struct Link<'a> {
+    v: &'a Visit,
+    head: Head,
+    person: Person,
+    link: String,
+}
+
+/// Makes a link with which somebody sets a new password, for handing over. It is shown this once.
+pub async fn reset(v: Member, app: App, Path(id): Path<i64>) -> Result<Response> {
+    let now = v.now;
+    let (person, path) = app
+        .db
+        .write(move |tx| {
+            let person = people::by_id(tx, id)?.filter(|p| p.deleted_at.is_none()).ok_or(Error::NotFound)?;
+            Ok((person, reset::link_for(tx, id, now)?))
+        })
+        .await?;
+    let head = Head::titled(v.t.admin_reset_title(&person.name)).unlisted();
+    page_with_status(StatusCode::OK, &Link { v: &v, head, link: v.absolute(&path), person })
+}
+
 /// Grants a role or takes it back.
 pub async fn submit(v: Member, app: App, Path(id): Path<i64>, f: Form) -> Result<Response> {
     let role = f.number("group").filter(|g| [ADMINISTRATORS, MODERATORS].contains(g)).ok_or(Refusal::NotAForm)?;
@@ -84,7 +108,7 @@ pub async fn submit(v: Member, app: App, Path(id): Path<i64>, f: Form) -> Result
             group::join(tx, role, id, now)?;
             return Ok(true);
         }
-        group::leave(tx, role, id)
+        group::leave(tx, role, id, now)
     });
     if !done.await? {
         return show(&v, &app, id, Some(v.t.group_last_administrator()), StatusCode::CONFLICT).await;

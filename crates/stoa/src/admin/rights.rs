@@ -1,5 +1,7 @@
 //! Who may do what in a category, as an administrator sets it and as a person reads it.
 
+use stoa_i18n::Plain;
+
 use crate::site::{ADMINISTRATORS, EVERYONE, Group, Level, MEMBERS, MODERATORS, Site};
 use crate::web::{Form, Visit};
 
@@ -27,6 +29,15 @@ impl Line {
     pub fn value(&self, level: &Level) -> String {
         format!("{}:{}", self.group, *level as i64)
     }
+}
+
+/// The name within a sentence: what somebody typed stands between U+2068 and U+2069, whatever its direction.
+fn within(v: &Visit, group: &Group) -> String {
+    let name = group_name(v, group);
+    if [EVERYONE, ADMINISTRATORS, MODERATORS, MEMBERS].contains(&group.id) {
+        return name;
+    }
+    format!("\u{2068}{name}\u{2069}")
 }
 
 /// The name a reader knows a group by.
@@ -117,12 +128,12 @@ pub fn sentences(v: &Visit, parent: Option<i64>, rights: &[(i64, Level)]) -> Vec
     }
     let say = |(level, groups): (Level, Vec<i64>)| {
         let count = groups.len();
-        let known = |id: &i64| v.site.groups.iter().find(|g| g.id == *id).map(|g| group_name(v, g));
+        let known = |id: &i64| v.site.groups.iter().find(|g| g.id == *id).map(|g| within(v, g));
         let names = v.t.list(&groups.iter().filter_map(known).collect::<Vec<_>>());
         match level {
-            Level::Create => v.t.rights_can_create(&names, count),
-            Level::Reply => v.t.rights_can_reply(&names, count),
-            _ => v.t.rights_can_see(&names, count),
+            Level::Create => v.t.rights_can_create(Plain(&names), count),
+            Level::Reply => v.t.rights_can_reply(Plain(&names), count),
+            _ => v.t.rights_can_see(Plain(&names), count),
         }
     };
     reached.into_iter().map(say).collect()
