@@ -64,10 +64,21 @@ pub fn html(text: String) -> Result {
     Ok(([(header::CONTENT_TYPE, HTML)], text).into_response())
 }
 
+/// An address as a header may have it: letters of other scripts as percent signs (RFC 3986, section 2.1).
+fn location(path: &str) -> HeaderValue {
+    let mut plain = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'!'..=b'~' => plain.push(byte.into()),
+            _ => plain.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    HeaderValue::try_from(plain).unwrap_or(HeaderValue::from_static("/"))
+}
+
 /// On to another page, after a form (303).
 pub fn redirect(path: &str) -> Response {
-    let value = HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/"));
-    (StatusCode::SEE_OTHER, [(header::LOCATION, value)]).into_response()
+    (StatusCode::SEE_OTHER, [(header::LOCATION, location(path))]).into_response()
 }
 
 /// On to another page, which says once what was done: the message `said-` and `key`.
@@ -80,9 +91,8 @@ pub fn redirect_saying(visit: &Visit, path: &str, key: &str) -> Response {
 
 /// An address that has moved for good.
 pub fn moved(path: &str) -> Response {
-    let value = HeaderValue::try_from(path).unwrap_or(HeaderValue::from_static("/"));
     let cache = (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, value), cache]).into_response()
+    (StatusCode::MOVED_PERMANENTLY, [(header::LOCATION, location(path)), cache]).into_response()
 }
 
 /// A path on this site, or `/`: what comes from an address or a form must not lead elsewhere.
@@ -179,7 +189,14 @@ pub fn refused(v: &Visit, why: &Refusal) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::own_path;
+    use super::{location, own_path};
+
+    #[test]
+    fn addresses_travel_in_plain_letters() {
+        assert_eq!(location("/c/עזרה/5?page=2#p3"), "/c/%D7%A2%D7%96%D7%A8%D7%94/5?page=2#p3");
+        assert_eq!(location("/u/Ada%20L"), "/u/Ada%20L", "what is encoded stays");
+        assert_eq!(location("/a b\r\nX: 1"), "/a%20b%0D%0AX:%201");
+    }
 
     #[test]
     fn only_own_paths_are_gone_back_to() {
