@@ -66,8 +66,9 @@ fn data() -> anyhow::Result<Option<PathBuf>> {
 fn import(data: &Path, site: &Path) -> anyhow::Result<()> {
     let posts = std::fs::read_to_string(data.join("posts.jsonl"))?.lines().count();
     let began = Instant::now();
-    let done = Command::new(STOA).args(["import", "jsonl"]).arg(data).arg("--data").arg(site).stderr(Stdio::null());
-    ensure!(done.stdout(Stdio::null()).status()?.success(), "the import failed");
+    let mut import = Command::new(STOA);
+    import.args(["import", "jsonl"]).arg(data).arg("--data").arg(site).stdout(Stdio::null()).stderr(Stdio::null());
+    ensure!(import.status()?.success(), "the import failed");
     let seconds = began.elapsed().as_secs_f64();
     println!("import jsonl, search off: {posts} posts in {seconds:.1} s, {:.0} posts/s", posts as f64 / seconds);
     Ok(())

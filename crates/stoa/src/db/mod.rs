@@ -159,6 +159,17 @@ impl Db {
         self.0.statements.load(Ordering::Relaxed)
     }
 
+    /// Makes ready for many large writes by a command that ends afterwards: SQLite keeps more pages at hand and moves
+    /// them to their places less often.
+    pub async fn expect_much(&self) -> Result<()> {
+        match self.engine() {
+            Engine::Sqlite => {
+                self.write(|tx| tx.batch("pragma cache_size = -262144; pragma wal_autocheckpoint = 16000")).await
+            }
+            Engine::Postgres => Ok(()),
+        }
+    }
+
     /// Refreshes what the engine's planner knows, after a large import.
     pub async fn analyze(&self) -> Result<()> {
         self.write(|tx| tx.batch("analyze")).await

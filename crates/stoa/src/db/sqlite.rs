@@ -35,7 +35,7 @@ impl Pool {
         conn.busy_timeout(Duration::from_secs(20))?;
         conn.set_prepared_statement_cache_capacity(STATEMENTS);
         conn.execute_batch(
-            "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+            "pragma page_size = 8192; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
              pragma mmap_size = 1073741824; pragma cache_size = -16000; pragma temp_store = memory;
              pragma journal_size_limit = 67108864; pragma trusted_schema = off;",
         )

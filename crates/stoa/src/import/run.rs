@@ -34,6 +34,7 @@ pub struct Closed {
 impl Run {
     /// Notes that an import from this source is under way, so that one that was stopped is known to be unfinished.
     pub async fn start(app: &App, source: &str, quiet: bool) -> anyhow::Result<Run> {
+        app.db.expect_much().await.map_err(Error::into_anyhow)?;
         let source: String = source.chars().take(300).collect();
         let name = source.clone();
         let marked = app.db.write(move |tx| {
