@@ -8,4 +8,6 @@
 mod support;
 
 mod admin;
+mod feeds;
 mod harness;
+mod lists;
