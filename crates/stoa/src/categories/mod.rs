@@ -19,7 +19,7 @@ pub fn routes() -> Routes {
 }
 
 /// Subcategories that a viewer may see, in their order.
-pub fn children<'v>(v: &'v Visit, parent: i64) -> Vec<&'v Category> {
+pub fn children(v: &Visit, parent: i64) -> Vec<&Category> {
     v.site.children(parent).filter(|c| v.viewer.may_see(c.id)).collect()
 }
 
