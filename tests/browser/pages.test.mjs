@@ -81,6 +81,13 @@ function chosen(all) {
 	}).map(({ path }) => path));
 }
 
+/** Until the new colours stand: even with reduced motion they take a frame. */
+function painted(page) {
+	return page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))).then(() => new Promise((done) => {
+		requestAnimationFrame(() => requestAnimationFrame(done));
+	})));
+}
+
 /** Looks at one page in light and dark, wide and narrow; all that is wrong with it. */
 async function look(page, base, path, dir) {
 	page.faults.length = 0;
@@ -93,6 +100,7 @@ async function look(page, base, path, dir) {
 	if (dir === 'ltr') await note('wide, light', axe(page));
 	await note('wide', overflow(page));
 	await page.emulateMedia({ colorScheme: 'dark' });
+	await painted(page);
 	// Colours do not depend on the direction, nor the roles of elements on the colours.
 	if (dir === 'ltr') await note('wide, dark', axe(page, COLOUR));
 	await page.setViewportSize(PHONE);

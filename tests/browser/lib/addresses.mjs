@@ -76,6 +76,7 @@ export function addresses(f) {
 		'/admin/pages': ['/admin/pages'],
 		'/admin/pages/{name}': ['/admin/pages/about', '/admin/pages/rules'],
 		'/admin/mail': ['/admin/mail'],
+		'/admin/resets': ['/admin/resets'],
 		'/search': ['/search', '/search?q=wiki', '/search?q=zxqvkj', '/search?q=tag%3Axx+before%3Anever'],
 		'/uploads/{file}': [f.picture ?? '/uploads/none.png'],
 		'/avatars/{file}': ['/avatars/none.png'],
