@@ -9,5 +9,6 @@ mod support;
 
 mod admin;
 mod feeds;
+mod accounts;
 mod harness;
 mod lists;

@@ -1,7 +1,11 @@
 //! People: names in any script that cannot be mistaken for one another, and their pages.
 
 pub mod avatar;
+pub mod drafts;
 pub mod names;
+pub mod show;
+
+use crate::web::{Policy, Routes};
 
 /// The address of somebody's page. Spaces become underscores, as on wikis.
 pub fn url(name: &str) -> String {
@@ -17,6 +21,9 @@ pub fn url(name: &str) -> String {
     out
 }
 
-pub fn routes() -> crate::web::Routes {
-    crate::web::Routes::new()
+pub fn routes() -> Routes {
+    Routes::new()
+        .get_with("/u/{name}", Policy::Everyone, show::QUERY, show::topics)
+        .get_with("/u/{name}/posts", Policy::Everyone, show::QUERY, show::posts)
+        .get("/drafts", Policy::Members, drafts::page)
 }
