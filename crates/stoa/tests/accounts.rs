@@ -192,12 +192,13 @@ both_engines! {
         let form = browser.get(format!("/setup?key={key}")).await.form("/setup");
         let form = form.fill("site_name", "Piazza").fill("name", "Ada").fill("email", "ada@example.org");
         form.clone().fill("password", "short").send().await.is(422);
-        form.clone().fill("password", PASSWORD).submit().await.is_ok().shows("Piazza");
+        form.fill("password", PASSWORD).submit().await.is_ok().shows("Piazza");
         browser.get("/settings").await.shows("Administration");
         assert_eq!(s.number("select count(*) from categories", &[]).await, 5);
         assert_eq!(s.number("select count(*) from pages", &[]).await, 4);
         s.stranger().get(format!("/setup?key={key}")).await.is(409).is_refused("already-set-up");
-        form.fill("password", PASSWORD).send().await.is(409);
+        let fields = [("key", key.as_str()), ("site_name", "Mine"), ("name", "Eve"), ("password", PASSWORD)];
+        s.stranger().post("/setup", &fields).await.is(409);
     }
 
     /// What a role may do changes with a new session.
@@ -304,7 +305,7 @@ stories! {
         log_in(&there, "Ada", PASSWORD).await.is(303);
         s.sql("update sessions set device = 'Firefox/Linux' where id = (select max(id) from sessions)", &[]).await;
         let page = here.get("/settings/sessions").await;
-        page.shows("this one").shows("\u{2068}").is_ok();
+        page.shows("this one").shows("Firefox on Linux").is_ok();
         let id = s.number("select max(id) from sessions", &[]).await;
         let stranger = s.browser("Bo");
         stranger.post(format!("/settings/sessions/{id}/end"), &[]).await.is_not_found();
@@ -351,7 +352,8 @@ stories! {
         let form = ada.get("/settings").await.form("/settings");
         form.fill("display_name", "Countess").fill("bio", "I like **engines**<script>alert(1)</script>").submit().await.is_ok();
         let page = s.stranger().get("/u/Ada_Lovelace").await;
-        page.is_ok().shows("Countess").shows("I like engines").shows("Here since").lacks("ada@example.org").lacks("<script>alert");
+        page.is_ok().shows("Countess").shows("I like engines").shows("Here since").lacks("ada@example.org");
+        assert!(!page.body().contains("<script>alert"), "{}", page.body());
         assert_eq!(s.stranger().peek("/u/ada%20lovelace").await.location().as_deref(), Some("/u/Ada_Lovelace"));
         s.stranger().get("/u/Nobody").await.is_not_found();
         s.sql("update users set deleted_at = 1", &[]).await;

@@ -12,3 +12,4 @@ mod feeds;
 mod accounts;
 mod harness;
 mod lists;
+mod mail;

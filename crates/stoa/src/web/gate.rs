@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, FromRequest, Multipart, OriginalUri, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, Multipart, OriginalUri, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
@@ -187,7 +187,9 @@ async fn read_form(route: &Route, headers: &HeaderMap, body: Body) -> Result<For
 async fn read_multipart(route: &Route, kind: &str, bytes: bytes::Bytes) -> Result<Form> {
     let mut sent = Sent::default();
     let request = Request::builder().header(header::CONTENT_TYPE, kind).body(Body::from(bytes));
-    let request = request.map_err(|_| Refusal::NotAForm)?;
+    let mut request = request.map_err(|_| Refusal::NotAForm)?;
+    // The body was measured when it was read.
+    DefaultBodyLimit::disable().apply(&mut request);
     let mut parts = Multipart::from_request(request, &()).await.map_err(|_| Refusal::NotAForm)?;
     while let Some(part) = parts.next_field().await.map_err(|_| Refusal::NotAForm)? {
         let name = part.name().unwrap_or("").to_owned();
