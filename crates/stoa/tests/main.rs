@@ -7,9 +7,9 @@
 #[macro_use]
 mod support;
 
+mod accounts;
 mod admin;
 mod feeds;
-mod accounts;
 mod harness;
 mod lists;
 mod mail;

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::db::params;
 use crate::posts::{self, text};
 use crate::web::error::Result;
-use crate::web::page::{own_path, redirect};
+use crate::web::page::{own_path, redirect_saying};
 use crate::web::routes::Field;
 use crate::web::{Form, Member, Refusal, field};
 
@@ -89,5 +89,5 @@ pub async fn discard(me: Member, app: App, f: Form) -> Result<Response> {
     app.db
         .write(move |tx| tx.exec("delete from drafts where user_id = $1 and place = $2", params![user, &place]))
         .await?;
-    Ok(redirect(own_path(f.text("back"))))
+    Ok(redirect_saying(&me, own_path(f.text("back")), "draft-discarded"))
 }
