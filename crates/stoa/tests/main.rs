@@ -8,6 +8,9 @@
 mod support;
 
 mod admin;
+mod demo;
+mod discourse;
 mod feeds;
 mod harness;
+mod jsonl;
 mod lists;

@@ -7,6 +7,7 @@ mod backup;
 mod cooked;
 mod copy;
 mod crawl;
+mod files;
 mod folder;
 mod load;
 mod model;

@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::cooked;
+use super::files::{Files, Plan};
 use super::load::{Loader, NO_CATEGORY, NOBODY};
-use super::model::{Permalink, Post as Given, Posts, Topic, Upload};
+use super::model::{Permalink, Post as Given, Posts, Topic};
 use crate::import::ids::{self, Ids};
 use crate::import::likes::{self, Like};
 use crate::import::posts::{self, Post};
@@ -12,22 +13,9 @@ use crate::import::progress::Progress;
 use crate::import::{render, rows, run};
 use crate::posts::text;
 use crate::redirects;
-use crate::uploads::{self, NewFile, Stored};
-use crate::web::error::Error;
 
 const BATCH: usize = 2_000;
 const TITLE: usize = 255;
-
-/// What the first reading of the posts found out.
-#[derive(Default)]
-pub struct Plan {
-    /// Posts that come in: topic and number.
-    places: HashSet<(i64, i64)>,
-    /// How many there are.
-    count: u64,
-    /// Files that posts show, by the address they are called by: the old address of the file.
-    files: HashMap<String, String>,
-}
 
 /// What is known of a post that came in.
 #[derive(Clone, Copy)]
@@ -37,11 +25,8 @@ struct Here {
     author_id: i64,
 }
 
-/// Files that came in, by the address that posts call them by.
-pub type Files = HashMap<String, Stored>;
-
 /// Why a post stays behind.
-fn left(forum: &super::model::Forum, post: &Given) -> Option<&'static str> {
+pub(super) fn left(forum: &super::model::Forum, post: &Given) -> Option<&'static str> {
     match forum.left_topics.get(&post.topic_id) {
         Some(why) => Some(*why),
         None if post.kind == 4 => Some("whispers"),
@@ -58,81 +43,6 @@ fn source_text(post: &Given) -> String {
 }
 
 impl Loader {
-    /// Reads the posts once: which come in, and which files they show.
-    pub fn plan(&mut self, source: &dyn Posts) -> anyhow::Result<Plan> {
-        let by_sha1: HashMap<&str, &str> =
-            self.forum.uploads.iter().map(|u| (u.sha1.as_str(), u.url.as_str())).collect();
-        let by_url: HashSet<&str> = self.forum.uploads.iter().map(|u| u.url.as_str()).collect();
-        let mut plan = Plan::default();
-        source.each(&mut |post| {
-            plan.count += 1;
-            if left(&self.forum, &post).is_some() || !self.forum.topics.contains_key(&post.topic_id) {
-                return Ok(());
-            }
-            plan.places.insert((post.topic_id, post.number));
-            let raw = post.raw.as_deref().unwrap_or_default();
-            if raw.contains("upload") {
-                for address in stoa_markup::references(raw).uploads {
-                    let short = address.strip_prefix("upload://").and_then(|s| s.split('.').next());
-                    let sha1 = short.and_then(uploads::sha1_of_short);
-                    let url =
-                        sha1.and_then(|s| by_sha1.get(s.as_str()).copied()).or(by_url.get(address.as_str()).copied());
-                    if let Some(url) = url {
-                        plan.files.insert(address, url.to_owned());
-                    }
-                }
-            }
-            Ok(())
-        })?;
-        Ok(plan)
-    }
-
-    /// Takes over the files that posts show. Files of private messages and files that nothing shows stay behind.
-    pub fn files(&mut self, source: &dyn Posts, plan: &Plan) -> anyhow::Result<Files> {
-        let urls: HashSet<&String> = plan.files.values().collect();
-        let all = std::mem::take(&mut self.forum.uploads);
-        let read = all.len() as u64;
-        let wanted: HashMap<String, Upload> =
-            all.into_iter().filter(|u| urls.contains(&u.url)).map(|u| (u.url.clone(), u)).collect();
-        self.run.report.of("uploads").read += read;
-        self.run.report.leave("uploads", "shown by nothing that came in", read - wanted.len() as u64);
-        let mut kept: HashMap<String, (Stored, String, Upload)> = HashMap::new();
-        source.files(&wanted, &mut |upload, bytes| {
-            let at = upload.created_at;
-            let file = NewFile { bytes, name: &upload.name, user_id: None, at };
-            let stored = uploads::keep_file(&self.run.app, &file).map_err(Error::into_anyhow)?;
-            kept.insert(upload.url.clone(), (stored, uploads::sha1_of(bytes), upload.clone()));
-            Ok(())
-        })?;
-        for url in wanted.keys().filter(|url| !kept.contains_key(*url)) {
-            self.run.report.skip("uploads", url.as_str(), "the file is not in the source", "");
-        }
-        let rows: Vec<(Stored, String, Upload, Option<i64>)> = kept
-            .values()
-            .map(|(stored, sha1, upload)| {
-                let user = upload.user_id.and_then(|id| self.users.get(&id)).copied();
-                (stored.clone(), sha1.clone(), upload.clone(), user)
-            })
-            .collect();
-        let count = rows.len() as u64;
-        let new = self.write(move |tx| {
-            let mut new = 0;
-            for (stored, sha1, upload, user) in &rows {
-                let sql = "select id from uploads where sha256 = $1";
-                new += u64::from(tx.first::<i64>(sql, crate::db::params![&stored.sha256])?.is_none());
-                uploads::add(tx, stored, sha1, *user, upload.created_at)?;
-                if upload.url.starts_with("/uploads/") && upload.url.chars().count() <= 500 {
-                    redirects::keep(tx, &upload.url, &stored.url())?;
-                }
-            }
-            Ok(new)
-        })?;
-        self.run.report.of("uploads").written += new;
-        self.run.report.of("uploads").there_already += count - new;
-        let of = |(address, url): (&String, &String)| Some((address.clone(), kept.get(url)?.0.clone()));
-        Ok(plan.files.iter().filter_map(of).collect())
-    }
-
     /// Writes topics and posts, then likes and old addresses.
     pub fn talk(&mut self, source: &dyn Posts, plan: &Plan, files: &Files) -> anyhow::Result<()> {
         let highest = self.forum.topics.keys().max().copied().unwrap_or(0);
