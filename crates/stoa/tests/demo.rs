@@ -12,7 +12,7 @@ both_engines! {
         assert!(langs >= 12, "{langs} languages");
         assert_eq!(s.number("select count(*) from posts where created_at > $1", &[s.now().into()]).await, 0);
         assert_eq!(s.number("select count(*) from posts where raw like '%demo:%' or raw like '%topic:this%'", &[]).await, 0);
-        assert_eq!(s.number("select count(*) from posts where html like '%<img src=\"/uploads/%'", &[]).await, 40);
+        assert_eq!(s.number("select count(*) from posts where html like '%<img src=\"/uploads/%'", &[]).await, 41);
         assert_eq!(stoa::check::run(&s.app, true).await.expect("a check"), Vec::<String>::new());
 
         let stranger = s.stranger();
