@@ -9,7 +9,10 @@ mod support;
 
 mod accounts;
 mod admin;
+mod demo;
+mod discourse;
 mod feeds;
 mod harness;
+mod jsonl;
 mod lists;
 mod mail;

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::Site;
 use crate::app::App;
 use crate::clock::Clock;
-use crate::import::jsonl;
+use crate::import::{discourse, jsonl};
 
 #[derive(Args)]
 pub struct Import {
@@ -22,6 +22,8 @@ pub struct Import {
 
 #[derive(Subcommand)]
 enum From {
+    /// A folder of Discourse's JSON, a backup (.tar.gz, .sql.gz), or the address of a site
+    Discourse { src: String },
     /// users, categories, topics, posts and likes (.jsonl) in a folder
     Jsonl { dir: PathBuf },
 }
@@ -30,6 +32,7 @@ impl Import {
     pub async fn run(self) -> anyhow::Result<()> {
         let app = App::open(self.site.config(None)?, Clock::System).await?;
         let report = match self.from {
+            From::Discourse { src } => discourse::import(&app, &src, self.source, false).await?,
             From::Jsonl { dir } => jsonl::import(&app, &dir, self.source, false).await?,
         };
         print!("{report}");

@@ -54,6 +54,11 @@ impl Ids {
         self.next - 1
     }
 
+    /// New ids are larger than this, the largest in the source.
+    pub fn keep_free(&mut self, highest: i64) {
+        self.next = self.next.max(highest + 1);
+    }
+
     /// Writes down what a record became.
     pub fn remember(&mut self, source_id: i64, id: i64) {
         if self.known.insert(source_id, id) != Some(id) {

@@ -5,6 +5,7 @@
 //! makes have no rights until its last step, so that nothing can be read before it is whole.
 
 pub mod bulk;
+pub mod discourse;
 pub mod ids;
 pub mod jsonl;
 pub mod likes;

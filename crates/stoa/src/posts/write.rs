@@ -24,8 +24,9 @@ const NEXT_NUMBER: &str = "update topics set highest_number = highest_number + 1
     where id = $1 returning highest_number";
 
 const INSERT: &str = "insert into posts
-    (topic_id, number, author_id, raw, html, renderer, lang, in_reply_to, created_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning id";
+    (topic_id, number, author_id, raw, html, renderer, lang, in_reply_to, created_at, quote_count)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+        (select count(*) from quotes q where q.topic_id = $1 and q.number = $2)) returning id";
 
 /// Adds it and returns its id and number. Posters of one topic wait for each other at its row.
 pub fn add(tx: &Tx, post: &NewPost) -> Result<(i64, i64)> {

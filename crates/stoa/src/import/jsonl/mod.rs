@@ -4,6 +4,7 @@
 //! written down in `imports`, so that the usual case costs nothing.
 
 mod people;
+pub(in crate::import) use people::free_slug;
 mod records;
 mod talk;
 
@@ -15,6 +16,7 @@ use anyhow::Context;
 use super::lines::Lines;
 use super::progress::Progress;
 use super::report::Report;
+use super::rows;
 use super::run::{Closed, Run};
 use crate::app::App;
 use crate::db::Tx;
@@ -43,6 +45,8 @@ struct Loader {
     users: HashMap<i64, i64>,
     categories: HashMap<i64, i64>,
     topics: HashMap<i64, TopicHere>,
+    /// Topics whose posts are still to come, by their new ids: the line, the row.
+    waiting: HashMap<i64, (u64, rows::Topic)>,
     posts: HashMap<i64, PostHere>,
     closed: Vec<Closed>,
 }
@@ -66,6 +70,7 @@ pub async fn import(app: &App, dir: &Path, source: Option<String>, quiet: bool) 
         users: HashMap::new(),
         categories: HashMap::new(),
         topics: HashMap::new(),
+        waiting: HashMap::new(),
         posts: HashMap::new(),
         closed: Vec::new(),
     };

@@ -44,7 +44,6 @@ impl Loader {
             if batch.is_empty() {
                 return Ok(());
             }
-            let mut new = Vec::new();
             for Found { line, record } in batch {
                 let at = place("topics", line);
                 let report = &mut self.run.report;
@@ -78,15 +77,10 @@ impl Loader {
                 }
                 here.insert(topic.id, (topic.created_at, topic.category_id));
                 self.topics.insert(record.id, TopicHere { id: topic.id, category_id: topic.category_id });
-                new.push(topic);
+                self.waiting.insert(topic.id, (line, topic));
             }
-            let (count, mapped) = (new.len() as u64, ids.take());
-            self.write(move |tx| {
-                rows::topics(tx, &new)?;
-                ids::write(tx, &mapped)
-            })
-            .await?;
-            self.run.report.of("topics").written += count;
+            let mapped = ids.take();
+            self.write(move |tx| ids::write(tx, &mapped)).await?;
             progress.add(lines.bytes - read);
         }
     }
@@ -129,7 +123,8 @@ impl Loader {
         let mut ids = self.read(|tx| Ids::load(tx, &source, "posts", "posts", highest)).await?;
         let site = self.run.site().await?;
         let base = self.run.app.config.base();
-        let names = self.read(|tx| run::everyone(tx, &site, &base)).await?;
+        let mut names = self.read(|tx| run::everyone(tx, &site, &base)).await?;
+        self.waiting.values().flat_map(|(_, topic)| &topic.tags).for_each(|tag| names.add_tag(tag));
         let mut places: HashSet<(i64, i64)> = HashSet::new();
         let mut writing: Writing = None;
         loop {
@@ -143,12 +138,20 @@ impl Loader {
             for Found { line, record } in found {
                 self.take_post(line, record, &here, &mut ids, &mut places, &mut new);
             }
+            if !is_first {
+                self.move_taken(&mut new).await?;
+            }
             tokio::task::block_in_place(|| render::posts(&mut new, &names, false));
             self.drop_huge(&mut new);
             self.settle(&mut writing, "posts").await?;
+            // A topic comes with the first of its posts, so that a stop leaves none empty.
+            let mut topics: Vec<rows::Topic> = Vec::new();
+            topics.extend(new.iter().filter_map(|post| Some(self.waiting.remove(&post.topic_id)?.1)));
+            self.run.report.of("topics").written += topics.len() as u64;
             let (db, mapped, count) = (self.run.app.db.clone(), ids.take(), new.len() as u64);
             let job = async move {
                 db.write(move |tx| {
+                    rows::topics(tx, &topics)?;
                     posts::write(tx, &new)?;
                     ids::write(tx, &mapped)?;
                     Ok(new.len() as u64)
@@ -157,6 +160,9 @@ impl Loader {
             };
             writing = Some((count, tokio::spawn(job)));
             progress.add(lines.bytes - read);
+        }
+        for (line, _) in std::mem::take(&mut self.waiting).into_values() {
+            self.run.report.skip("topics", place("topics", line), "has no posts", "");
         }
         self.settle(&mut writing, "posts").await
     }
@@ -248,6 +254,25 @@ impl Loader {
             created_at,
             ..Post::default()
         });
+    }
+
+    /// Posts whose number was given to somebody who wrote here in the meantime come after all others of the topic.
+    async fn move_taken(&mut self, new: &mut [Post]) -> anyhow::Result<()> {
+        let topics: Vec<i64> = new.iter().map(|p| p.topic_id).collect();
+        let sql = "select topic_id, number from posts where topic_id in ids($1)";
+        let taken: HashSet<(i64, i64)> = self.read(|tx| tx.all(sql, params![&topics])).await?.into_iter().collect();
+        let mut highest: HashMap<i64, i64> = HashMap::new();
+        for (topic, number) in &taken {
+            highest.entry(*topic).and_modify(|h| *h = (*h).max(*number)).or_insert(*number);
+        }
+        for post in new.iter_mut().filter(|p| taken.contains(&(p.topic_id, p.number))) {
+            let last = highest.entry(post.topic_id).or_insert(0);
+            *last += 1;
+            let exactly = format!("post {} of topic {} is now number {last}", post.id, post.topic_id);
+            self.run.report.change("posts", format!("post {}", post.id), "the number was taken", &exactly);
+            post.number = *last;
+        }
+        Ok(())
     }
 
     /// Takes out posts whose HTML is larger than the store takes.
