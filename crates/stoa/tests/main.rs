@@ -8,6 +8,15 @@
 mod support;
 
 mod admin;
+mod answers;
+mod costs;
 mod feeds;
 mod harness;
 mod lists;
+mod matrix;
+mod process;
+mod reading;
+mod refusals;
+mod rules;
+mod store;
+mod writing;
