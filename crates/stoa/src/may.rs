@@ -52,7 +52,7 @@ pub fn like(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
     if me.viewer.is(post.author_id) || post.kind != 0 {
         return Err(Refusal::NotHere.into());
     }
-    if post.deleted_at.is_some() {
+    if post.deleted_at.is_some() || topic.deleted_at.is_some() {
         return Err(Refusal::Gone.into());
     }
     if topic.archived_at.is_some() {

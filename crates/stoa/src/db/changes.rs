@@ -122,6 +122,26 @@ pub fn after(tx: &Tx, cursor: Cursor, limit: usize) -> Result<Vec<Entry>> {
     tx.all(sql, params![cursor.xid, cursor.seq, limit])
 }
 
+const SETTLED_SQLITE: &str = "select xid, seq, 1 from changes order by xid desc, seq desc limit 1";
+const SETTLED_POSTGRES: &str = "select c.xid, c.seq,
+        case when c.xid < cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint) then 1 else 0 end
+    from (select xid, seq from changes order by xid desc, seq desc limit 1) c";
+
+/// The newest place in the log, if it stands for everything that was written so far. On PostgreSQL it does not while a
+/// transaction runs that began earlier: its entries will come below this place and move nothing that is named by it.
+pub fn settled(tx: &Tx) -> Result<Option<Cursor>> {
+    let sql = match tx.engine() {
+        Engine::Sqlite => SETTLED_SQLITE,
+        Engine::Postgres => SETTLED_POSTGRES,
+    };
+    let found: Option<(i64, i64, bool)> = tx.first(sql, &[])?;
+    Ok(match found {
+        Some((xid, seq, true)) => Some(Cursor { xid, seq }),
+        Some(_) => None,
+        None => Some(Cursor::default()),
+    })
+}
+
 /// The newest place in the log, for followers that start now.
 pub fn newest(tx: &Tx) -> Result<Cursor> {
     let found: Option<(i64, i64)> =

@@ -1,6 +1,7 @@
 //! PostgreSQL 15 or newer, through a small pool of connections with prepared statements kept.
 
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use deadpool_postgres::{ClientWrapper, Manager, ManagerConfig, Object, RecyclingMethod};
@@ -12,7 +13,7 @@ use super::{Conn, Row, Tx, Val};
 use crate::web::error::{Error, Refusal, Result};
 
 /// How often a transaction is tried again after a serialisation failure or a deadlock.
-const TRIES: usize = 5;
+const TRIES: u32 = 8;
 
 pub struct Pool(deadpool_postgres::Pool);
 
@@ -52,7 +53,10 @@ pub async fn write<T>(pool: &Pool, statements: &AtomicU64, mut job: impl FnMut(&
         loop {
             tries += 1;
             match once(&client, statements, &mut job) {
-                Err(Error::Again(_)) if tries < TRIES => {}
+                // Those who met once would meet again: each waits for a time of its own, longer every time.
+                Err(Error::Again(_)) if tries < TRIES => {
+                    std::thread::sleep(Duration::from_millis(rand::random_range(1..4_u64 << tries)));
+                }
                 Err(Error::Again(why)) => return Err(Error::Fault(why)),
                 other => return other,
             }

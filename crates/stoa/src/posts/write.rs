@@ -5,7 +5,7 @@ use stoa_markup::{QuoteRef, RENDERER, Rendered};
 use crate::db::{Kind, Tx, params};
 use crate::topics::show::read_to;
 use crate::topics::{Topic, queries};
-use crate::web::error::Result;
+use crate::web::error::{Error, Result};
 
 /// A post to be.
 #[derive(Clone)]
@@ -107,7 +107,12 @@ pub fn done_now(tx: &Tx, user: i64, key: Option<&str>, result: &str, now: i64) -
         tx.exec(
             "insert into done_once (user_id, key, result, created_at) values ($1, $2, $3, $4)",
             params![user, key, result, now],
-        )?;
+        )
+        // The same form arrived twice at once and the other was quicker: the next try finds what it did.
+        .map_err(|e| match e {
+            Error::Taken(why) => Error::Again(why),
+            other => other,
+        })?;
     }
     Ok(())
 }

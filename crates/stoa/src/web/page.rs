@@ -97,7 +97,7 @@ pub fn moved(path: &str) -> Response {
 
 /// A path on this site, or `/`: what comes from an address or a form must not lead elsewhere.
 pub fn own_path(path: &str) -> &str {
-    let plain = path.bytes().all(|b| b > b' ' && b != b'\\' && b != 0x7f);
+    let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     let own = path.starts_with('/') && !path[1..].starts_with(['/', '\\']);
     if plain && own && path.len() <= 2000 && !path.starts_with("/login") { path } else { "/" }
 }

@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 
 use crate::app::App;
+use crate::clock::HOUR;
 use crate::db::Tx;
 use crate::db::changes;
 use crate::web::error::Result;
@@ -29,8 +30,14 @@ pub async fn page(
     Ok(app.pages.put(key, "text/html; charset=utf-8", text)?.answer(headers))
 }
 
-/// The key under which a page for strangers is kept: its name, their language and look, and the newest change.
+/// The key under which a page for strangers is kept: its name, their language and look, and the newest change. While a
+/// change is on its way that would leave the newest one as it is, the key is one that nobody asks for again.
 pub async fn key(v: &Visit, app: &App, name: &str) -> Result<String> {
-    let newest = app.db.read(changes::newest).await?;
-    Ok(format!("{name} {} {} {} {newest}", v.t.code(), v.look.classes(), v.site.version))
+    let newest = match app.db.read(changes::settled).await? {
+        Some(newest) => newest.to_string(),
+        None => format!("unsettled {}", v.request_id),
+    };
+    // Pins and periods end without anything happening: nothing is kept for longer than an hour.
+    let hour = v.now.div_euclid(HOUR);
+    Ok(format!("{name} {} {} {} {newest} {hour}", v.t.code(), v.look.classes(), v.site.version))
 }

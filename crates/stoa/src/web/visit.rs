@@ -207,6 +207,13 @@ impl Visit {
         self.viewer.user.as_ref().map_or("UTC", |u| u.time_zone.as_str())
     }
 
+    /// Where a page that leads back is to lead: here, or to the front page from a page that leads back itself. Without
+    /// this each of them would link to an address of its own that is longer than the one before, without end.
+    pub fn back(&self) -> &str {
+        let leads_back = ["/appearance", "/login", "/signup"].contains(&self.bare_path());
+        if leads_back { "/" } else { &self.path }
+    }
+
     /// The path without its query.
     pub fn bare_path(&self) -> &str {
         self.path.split('?').next().unwrap_or("/")

@@ -5,8 +5,11 @@
 
 pub mod browser;
 pub mod dom;
+pub mod dump;
 pub mod page;
 pub mod postgres;
+pub mod process;
+pub mod secrets;
 pub mod stoa;
 pub mod world;
 
@@ -15,6 +18,13 @@ pub use browser::{Ask, Browser};
 pub use page::Page;
 pub use stoa::{START, Stoa};
 pub use world::{Category, Topic};
+
+/// A file of the shared corpus beside the repository, if it is there; `STOA_SHARED` names another place.
+pub fn shared(path: &str) -> Option<String> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = std::env::var("STOA_SHARED").map_or_else(|_| root.join("../shared"), std::path::PathBuf::from);
+    std::fs::read_to_string(folder.join(path)).ok()
+}
 
 /// Tells the story in the body twice: on SQLite (`name::sqlite`) and on PostgreSQL (`name::postgres`).
 ///

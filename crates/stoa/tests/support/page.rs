@@ -88,8 +88,9 @@ impl Page {
         assert!((400..500).contains(&self.status) || self.status == 507, "no refusal: {}", self.told());
         let t = self.browser.words().negotiate(None, None, None, "en");
         let whole = t.msg(&format!("refused-{key}"), &[stoa_i18n::A::Plain("§".into())]);
-        let part = whole.split('§').max_by_key(|part| part.len()).unwrap_or_default();
-        self.shows(part)
+        // What stands around an argument may be plural, so the first part that says something is looked for.
+        let mut parts = whole.split('§').filter(|part| part.len() > 8);
+        self.shows(parts.next().unwrap_or(&whole))
     }
 
     /// Every `href` and `src` on the page.

@@ -154,7 +154,7 @@ fn start(bin: &Path) -> PathBuf {
         .arg(&dir)
         .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"])
         .args(["-c", "synchronous_commit=off", "-c", "max_connections=400", "-c", "shared_buffers=64MB"])
-        .args(["-c", "autovacuum=off", "-c", "max_wal_size=256MB"])
+        .args(["-c", "autovacuum=off", "-c", "max_wal_size=256MB", "-c", "deadlock_timeout=50ms"])
         .stdout(Stdio::null())
         .stderr(log)
         .process_group(0)

@@ -107,6 +107,12 @@ impl Stoa {
         done.await.expect("the statement runs")
     }
 
+    /// Every counter is right and the store is whole, as `stoa check` sees it.
+    pub async fn is_whole(&self) {
+        let found = ::stoa::check::run(&self.app, true).await.expect("the check runs");
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+
     /// Gives a database back; a story that failed leaves its own to the end of the run.
     async fn stop(self) {
         let Stoa { app, router, config, folder } = self;

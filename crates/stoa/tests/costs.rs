@@ -1,0 +1,123 @@
+//! What pages cost: a fixed number of statements, however much there is.
+
+use std::time::{Duration, Instant};
+
+use stoa::db::params;
+
+use crate::support::{Browser, Stoa};
+
+/// Statements that a request runs, with what it does beside the answer.
+async fn cost(s: &Stoa, browser: &Browser, path: &str, expected: u64) {
+    let before = s.app.db.statements();
+    browser.get(path).await.is_ok();
+    // How far a member has read is kept beside the answer: wait for it, but not for ever.
+    let since = Instant::now();
+    while s.app.db.statements() - before < expected && since.elapsed() < Duration::from_secs(20) {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    settle(s).await;
+    assert_eq!(s.app.db.statements() - before, expected, "statements of {path}");
+}
+
+async fn many_topics(s: &Stoa, count: i64) {
+    let first = s.topic("The first one").await;
+    s.sql(
+        "insert into topics (category_id, title, slug, author_id, created_at, bumped_at, last_post_at, last_poster_id,
+            post_count, highest_number)
+         with recursive n(i) as (select 1 union all select i + 1 from n where i < $2)
+         select t.category_id, 'Topic', 'topic', t.author_id, t.created_at + i, t.bumped_at + i, t.last_post_at, t.author_id, 1, 1
+         from n, topics t where t.id = $1",
+        params![first.id, count - 1],
+    )
+    .await;
+    s.sql(
+        "insert into posts (topic_id, number, author_id, raw, html, renderer, created_at)
+         select id, 1, author_id, 'x', '<p>x</p>', 1, created_at from topics t where not exists (select 1 from posts p where p.topic_id = t.id)",
+        &[],
+    )
+    .await;
+}
+
+async fn many_posts(s: &Stoa, topic: i64, count: i64) {
+    s.sql(
+        "insert into posts (topic_id, number, author_id, raw, html, renderer, created_at)
+         with recursive n(i) as (select 2 union all select i + 1 from n where i < $2)
+         select t.id, i, t.author_id, 'post', '<p>post</p>', 1, t.created_at from n, topics t where t.id = $1",
+        params![topic, count],
+    )
+    .await;
+    let sql = "update topics set highest_number = $2, post_count = $2, version = version + 1 where id = $1";
+    s.sql(sql, params![topic, count]).await;
+}
+
+/// A list for a stranger: version, newest change, topics, people, tags, languages.
+const LIST: u64 = 6;
+/// The same once it is kept: version and newest change.
+const LIST_KEPT: u64 = 2;
+/// A topic for a stranger: version, topic, posts, tags.
+const TOPIC: u64 = 4;
+/// The same once it is kept: version and topic.
+const TOPIC_KEPT: u64 = 2;
+
+/// The same for a member: version, session, groups, topic, likes, reading place, draft; and beside it, how far it was
+/// read.
+const TOPIC_OF_MEMBER: u64 = 8;
+
+both_engines! {
+    async fn a_list_costs_the_same_with_30_or_3000_topics(s: Stoa) {
+        many_topics(s, 30).await;
+        let reader = s.stranger();
+        reader.get("/latest").await.is_ok();
+        // Reads the site's categories and settings, which were changed.
+        reader.get("/top").await.is_ok();
+        cost(s, &reader, "/new", LIST).await;
+        many_topics(s, 3000).await;
+        reader.get("/top").await.is_ok();
+        for path in ["/new", "/new?page=50", "/new?page=100"] {
+            cost(s, &reader, path, LIST).await;
+            cost(s, &reader, path, LIST_KEPT).await;
+        }
+    }
+
+    async fn a_topic_costs_the_same_with_30_or_3000_posts(s: Stoa) {
+        let small = s.topic("Short").await;
+        many_posts(s, small.id, 30).await;
+        let large = s.topic("Long").await;
+        many_posts(s, large.id, 3000).await;
+        let reader = s.stranger();
+        reader.get("/latest").await;
+        for path in [small.url(), large.url(), format!("{}?page=50", large.url()), format!("{}?page=100", large.url())] {
+            cost(s, &reader, &path, TOPIC).await;
+            cost(s, &reader, &path, TOPIC_KEPT).await;
+        }
+    }
+
+    async fn a_member_costs_a_few_statements_more(s: Stoa) {
+        let topic = s.topic("Long").await;
+        many_posts(s, topic.id, 3000).await;
+        let bo = s.browser("bo");
+        let last = format!("{}?page=100", topic.url());
+        bo.get(&last).await.is_ok();
+        let settled = "select coalesce(max(last_number), 0) from reads where user_id = (select id from users where name = 'bo')";
+        while s.number(settled, &[]).await < 3000 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        settle(s).await;
+        for page in [100, 1, 50] {
+            let path = format!("{}?page={page}", topic.url());
+            // The posts and tags of page 100 are kept already.
+            let body = if page == 100 { 0 } else { 2 };
+            cost(s, &bo, &path, TOPIC_OF_MEMBER + body).await;
+            cost(s, &bo, &path, TOPIC_OF_MEMBER).await;
+        }
+    }
+}
+
+/// Gives what runs beside an answer the time to run more than it should.
+async fn settle(s: &Stoa) {
+    let mut seen = 0;
+    while seen != s.app.db.statements() {
+        seen = s.app.db.statements();
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

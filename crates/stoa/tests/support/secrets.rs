@@ -1,0 +1,398 @@
+//! A small site full of secrets, each with words that stand nowhere else, and everybody who may look for them.
+
+use std::collections::BTreeMap;
+
+use ::stoa::clock::DAY;
+use ::stoa::db::params;
+use ::stoa::site::{EVERYONE, Level, MEMBERS};
+use ::stoa::web::routes::Route;
+
+use super::browser::Browser;
+use super::stoa::Stoa;
+use super::world::{Category, Topic};
+
+/// Who looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Viewer {
+    Anonymous,
+    /// Signed up a moment ago.
+    New,
+    Member,
+    /// In a group, but not in the one that counts.
+    OtherGroup,
+    /// Was in the group until a moment ago.
+    ExMember,
+    Suspended,
+    Silenced,
+    Moderator,
+    /// In the group that sees the private category.
+    Insider,
+    /// Wrote all the secret texts.
+    Author,
+    Admin,
+}
+
+impl Viewer {
+    pub const ALL: [Viewer; 11] = [
+        Viewer::Anonymous,
+        Viewer::New,
+        Viewer::Member,
+        Viewer::OtherGroup,
+        Viewer::ExMember,
+        Viewer::Suspended,
+        Viewer::Silenced,
+        Viewer::Moderator,
+        Viewer::Insider,
+        Viewer::Author,
+        Viewer::Admin,
+    ];
+
+    /// The name of their account.
+    pub fn name(self) -> &'static str {
+        match self {
+            Viewer::Anonymous => "",
+            Viewer::New => "nora",
+            Viewer::Member => "bo",
+            Viewer::OtherGroup => "olga",
+            Viewer::ExMember => "xena",
+            Viewer::Suspended => "sid",
+            Viewer::Silenced => "silas",
+            Viewer::Moderator => "ines",
+            Viewer::Insider => "inga",
+            Viewer::Author => "vera",
+            Viewer::Admin => "root",
+        }
+    }
+
+    /// Whether the site knows them at all.
+    pub fn is_logged_in(self) -> bool {
+        !matches!(self, Viewer::Anonymous | Viewer::Suspended)
+    }
+}
+
+/// Words that may only be read by some.
+pub struct Canary {
+    pub word: String,
+    pub what: &'static str,
+    pub seen_by: &'static [Viewer],
+    /// Parts of addresses at which everybody may read them: an unlisted topic for those who have its address.
+    pub open_at: Vec<String>,
+}
+
+/// The site, its secrets and the browsers of everybody.
+pub struct Secrets {
+    pub canaries: Vec<Canary>,
+    pub browsers: BTreeMap<Viewer, Browser>,
+    /// Topics with what they are, the public one first.
+    pub topics: Vec<(&'static str, Topic)>,
+    /// Posts: what, id.
+    pub posts: Vec<(&'static str, i64)>,
+    pub categories: Vec<Category>,
+    pub groups: Vec<i64>,
+    pub people: Vec<(String, i64)>,
+    pub tags: Vec<String>,
+    pub sessions: Vec<i64>,
+}
+
+const INSIDE: &[Viewer] = &[Viewer::Insider, Viewer::Author, Viewer::Admin];
+const STAFF: &[Viewer] = &[Viewer::Moderator, Viewer::Admin];
+const REVIEW: &[Viewer] = &[Viewer::Author, Viewer::Moderator, Viewer::Admin];
+const OWN: &[Viewer] = &[Viewer::Author];
+const OWN_AND_ADMIN: &[Viewer] = &[Viewer::Author, Viewer::Admin];
+const ADMIN: &[Viewer] = &[Viewer::Admin];
+const NOBODY: &[Viewer] = &[];
+
+impl Secrets {
+    /// Fills a fresh site. Every text also has the word "lighthouse", for which searches ask.
+    pub async fn plant(s: &Stoa) -> Secrets {
+        let mut canaries = Vec::new();
+        let mut word = |what: &'static str, seen_by: &'static [Viewer]| {
+            let word = format!("zq{}{}q", canaries.len() + 10, hex::encode(rand::random::<[u8; 4]>()));
+            canaries.push(Canary { word: word.clone(), what, seen_by, open_at: Vec::new() });
+            word
+        };
+        let group = s.group(&word("group name", ADMIN)).await;
+        let other = s.group("others").await;
+        for name in ["inga", "vera"] {
+            s.join(name, group).await;
+        }
+        s.join("xena", group).await;
+        s.leave("xena", group).await;
+        s.join("olga", other).await;
+        s.moderator("ines").await;
+        s.admin("root").await;
+        for viewer in Viewer::ALL.iter().filter(|v| **v != Viewer::Anonymous) {
+            s.user(viewer.name()).await;
+        }
+        let general = s.category("General").await;
+        let public = s.topic("Lighthouse keepers").by("bo").tagged(&["coast"]).await;
+        s.reply(&public, "inga", "A lighthouse in the fog.").await;
+        let name = word("category name", INSIDE);
+        let room = s.category(&format!("Room {name}")).for_group(group, Level::Create).await;
+        s.sql(
+            "update categories set description_raw = $1, description_html = $1 where id = $2",
+            params![word("category description", INSIDE), room.id],
+        )
+        .await;
+        let name = word("subcategory name", INSIDE);
+        let below =
+            s.category(&format!("Below {name}")).for_group(EVERYONE, Level::See).for_group(MEMBERS, Level::Create);
+        let below = below.under(&room).await;
+        let text = |word: String| format!("A lighthouse and {word} in the dark.");
+        let private_tag = word("group-only tag", INSIDE);
+        let private = s.topic(&format!("Private {}", word("private title", INSIDE))).by("vera").in_category(&room);
+        let private = private.tagged(&[&private_tag]).saying(&text(word("private body", INSIDE))).await;
+        s.reply(&private, "vera", &text(word("private reply", INSIDE))).await;
+        let under = s.topic(&format!("Under {}", word("title below", INSIDE))).by("vera").in_category(&below);
+        let under = under.saying(&text(word("body below", INSIDE))).await;
+
+        let hidden_reply = s.reply(&public, "vera", &text(word("hidden reply", REVIEW))).await;
+        let hidden_post = s.post_id(&public, hidden_reply).await;
+        revise(s, hidden_post, &word("old revision of a hidden post", REVIEW)).await;
+        s.hide(&public, hidden_reply).await;
+        let deleted_reply = s.reply(&public, "vera", &text(word("deleted reply", STAFF))).await;
+        let deleted_post = s.post_id(&public, deleted_reply).await;
+        revise(s, deleted_post, &word("old revision of a deleted post", STAFF)).await;
+        let now = s.now();
+        s.sql("update posts set deleted_at = $2 where id = $1", params![deleted_post, now]).await;
+        s.reply(&public, "bo", "A lighthouse again.").await;
+
+        let hidden = s.topic(&format!("Hidden {}", word("hidden title", REVIEW))).by("vera");
+        let hidden = hidden.saying(&text(word("hidden body", REVIEW))).await;
+        s.mark(&hidden, "hidden").await;
+        let deleted = s.topic(&format!("Deleted {}", word("deleted title", STAFF))).by("vera");
+        let deleted = deleted.saying(&text(word("deleted body", STAFF))).await;
+        s.mark(&deleted, "deleted").await;
+        let unlisted_title = word("unlisted title", STAFF);
+        let unlisted_body = word("unlisted body", STAFF);
+        let unlisted = s.topic(&format!("Unlisted {unlisted_title}")).by("bo").saying(&text(unlisted_body)).await;
+        s.mark(&unlisted, "unlisted").await;
+
+        let author = s.user("vera").await;
+        s.sql(
+            "insert into drafts (user_id, place, title, raw, updated_at) values ($1, 'new-topic', $2, $3, $4)",
+            params![author, word("draft title", OWN), word("draft", OWN), now],
+        )
+        .await;
+        let address = format!("{}@example.org", word("address", OWN_AND_ADMIN));
+        s.sql(
+            "insert into emails (user_id, address, folded, confirmed_at) values ($1, $2, $2, $3)",
+            params![author, &address, now],
+        )
+        .await;
+        s.sql(
+            "insert into identities (user_id, kind, secret, changed_at) values ($1, 'password', $2, $3)",
+            params![author, word("password hash", NOBODY), now],
+        )
+        .await;
+        s.sql(
+            "insert into sessions (token_hash, user_id, device, created_at, seen_at, expires_at)
+             values ($1, $2, $3, $4, $4, $5)",
+            params!["0".repeat(64), author, word("another device", OWN), now, now + DAY],
+        )
+        .await;
+        s.sql(
+            "insert into outbox (recipient, subject, body, created_at, next_try_at) values ($1, $2, $3, $4, $4)",
+            params![&address, word("mail subject", ADMIN), word("mail with a link", NOBODY), now],
+        )
+        .await;
+        s.suspend("sid", now + 30 * DAY).await;
+        s.silence("silas", now + 30 * DAY).await;
+        let secret = s.text("select value from settings where key = 'secret'", &[]).await;
+        canaries.push(Canary { word: secret, what: "the site's key", seen_by: NOBODY, open_at: Vec::new() });
+        let unlisted_first = s.post_id(&unlisted, 1).await;
+        for canary in canaries.iter_mut().filter(|c| c.what.starts_with("unlisted")) {
+            canary.open_at =
+                vec![format!("/{}", unlisted.id), format!("/p/{unlisted_first}"), format!("post={unlisted_first}")];
+        }
+        ::stoa::search::follow::catch_up(&s.app).await.expect("the index follows");
+
+        let browsers = Viewer::ALL.map(|viewer| match viewer {
+            Viewer::Anonymous => (viewer, s.stranger()),
+            _ => (viewer, s.browser(viewer.name())),
+        });
+        let mut posts = Vec::new();
+        for (what, topic) in
+            [("private", &private), ("below", &under), ("hidden topic", &hidden), ("deleted topic", &deleted)]
+        {
+            posts.push((what, s.post_id(topic, 1).await));
+        }
+        posts.extend([("hidden", hidden_post), ("deleted", deleted_post), ("unlisted", unlisted_first)]);
+        let public_post = s.post_id(&public, 1).await;
+        posts.insert(0, ("public", public_post));
+        let mut people = Vec::new();
+        for viewer in Viewer::ALL.iter().filter(|v| **v != Viewer::Anonymous) {
+            people.push((viewer.name().to_owned(), s.user(viewer.name()).await));
+        }
+        let sessions = s.app.db.read(|tx| tx.all("select id from sessions", &[])).await.expect("sessions");
+        Secrets {
+            canaries,
+            browsers: BTreeMap::from(browsers),
+            topics: vec![
+                ("public", public),
+                ("private", private),
+                ("below", under),
+                ("hidden", hidden),
+                ("deleted", deleted),
+                ("unlisted", unlisted),
+            ],
+            posts,
+            categories: vec![general, room, below],
+            groups: vec![group, other, 1, 10],
+            people,
+            tags: vec!["coast".into(), private_tag],
+            sessions,
+        }
+    }
+
+    /// Every address of a route, its parts filled with secrets and with what is public. A part that is not known here
+    /// fails the test: whoever adds a route tells the matrix what its address means.
+    pub fn paths(&self, route: &Route) -> Vec<String> {
+        let path = route.path;
+        let under = |folder: &str| path.starts_with(folder) || path.contains(&format!("}}{folder}"));
+        let mut made = vec![path.to_owned()];
+        if path.contains("/t/") && path.contains("{id}") {
+            made = fill_all(made, |p| {
+                let names = |t: &Topic| [t.slug.clone(), "-".to_owned()];
+                self.topics
+                    .iter()
+                    .flat_map(|(_, t)| names(t).map(|slug| put(put(p, "slug", &slug), "id", t.id)))
+                    .collect()
+            });
+        } else if path.contains("/c/") && path.contains("{slug}") {
+            made = fill_all(made, |p| {
+                self.categories
+                    .iter()
+                    .flat_map(|c| [put(put(p, "slug", &c.slug), "id", c.id), put(put(p, "slug", "-"), "id", c.id)])
+                    .collect()
+            });
+        }
+        let rooms: Vec<String> = self.categories.iter().map(|c| c.slug.clone()).collect();
+        let ids = if under("/p/") {
+            self.posts.iter().map(|(_, id)| *id).collect()
+        } else if under("/admin/categories/") {
+            self.categories.iter().map(|c| c.id).collect()
+        } else if under("/admin/groups/") {
+            self.groups.clone()
+        } else if under("/admin/people/") || under("/admin/users/") {
+            self.people.iter().map(|(_, id)| *id).collect()
+        } else if under("/settings/sessions/") {
+            self.sessions.clone()
+        } else {
+            Vec::new()
+        };
+        let each = |made: Vec<String>, name: &str, values: &[String]| -> Vec<String> {
+            fill_all(made, |p| values.iter().map(|v| put(p, name, v)).collect())
+        };
+        let texts = |values: &[&str]| values.iter().map(|v| (*v).to_owned()).collect::<Vec<_>>();
+        let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+        made = each(made, "id", &ids);
+        let topics: Vec<String> = self.topics.iter().map(|(_, t)| t.id.to_string()).collect();
+        made = each(made, "topic", &topics);
+        made = each(made, "number", &texts(&["1", "2", "3", "4", "77"]));
+        let mut tags = self.tags.clone();
+        tags.push("no-such-tag".into());
+        made = each(made, "tag", &tags);
+        // Of old addresses, in which a category stands under another.
+        made = each(made, "parent", &rooms[..2]);
+        made = each(made, "slug", &rooms);
+        made = each(made, "list", &texts(&["latest", "top"]));
+        made = each(made, "format", &texts(&["atom", "rss", "json"]));
+        let names: Vec<String> = match path {
+            _ if under("/assets/") => texts(&["stoa.css", "no-such-file"]),
+            _ if under("/admin/pages/") => texts(&["about", "rules"]),
+            _ => self.people.iter().map(|(name, _)| name.clone()).collect(),
+        };
+        made = each(made, "name", &names);
+        made = each(made, "page", &texts(&["about", "rules", "privacy", "imprint"]));
+        made = each(made, "token", &texts(&["not-a-token"]));
+        let file = format!("{}.png", "a".repeat(64));
+        made = each(made, "file", &texts(&[&file, "1.xml", "topics-1.xml"]));
+        assert!(
+            !made.is_empty() && made.iter().all(|p| !p.contains('{')),
+            "the matrix does not know how to fill {path}: teach tests/support/secrets.rs"
+        );
+        made
+    }
+
+    /// Queries that a route declares, each field with several values.
+    pub fn queries(&self, route: &Route) -> Vec<String> {
+        let mut queries = vec![String::new()];
+        for field in route.fields {
+            let values: Vec<String> = match field.name {
+                "q" | "query" | "filter" | "name" => {
+                    let canary = |what: &str| self.canaries.iter().find(|c| c.what == what).map(|c| c.word.clone());
+                    let fixed = [
+                        "lighthouse",
+                        "lighthouse order:latest",
+                        "@vera lighthouse",
+                        "v",
+                        "#coast",
+                        "in:title private",
+                    ];
+                    let known = ["private title", "hidden reply", "group-only tag", "category name", "address"];
+                    fixed.map(str::to_owned).into_iter().chain(known.into_iter().filter_map(canary)).collect()
+                }
+                "category" | "topic" => {
+                    let ids = self.categories.iter().map(|c| c.id.to_string());
+                    ids.chain(self.categories.iter().map(|c| c.slug.clone())).collect()
+                }
+                "to" | "quote" | "post" => (1..=5).map(|n| n.to_string()).collect(),
+                "page" => ["1", "2", "9"].map(str::to_owned).into(),
+                "before" | "after" => vec!["9000000000000000-999".into()],
+                "lang" => ["en", "de"].map(str::to_owned).into(),
+                "tag" | "tags" => self.tags.clone(),
+                "back" => vec![self.topics[1].1.url()],
+                "period" => ["day", "week", "all"].map(str::to_owned).into(),
+                _ => vec!["1".into(), "lighthouse".into()],
+            };
+            for value in values.iter().filter(|v| v.chars().count() <= field.limit) {
+                let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+                queries.push(format!("?{}={value}", field.name));
+            }
+        }
+        queries
+    }
+
+    /// The canaries in an answer that this viewer may not see. What the request itself said does not count.
+    pub fn found(&self, viewer: Viewer, request: &str, answer: &str) -> Vec<&Canary> {
+        let (request, answer) = (request.to_lowercase(), answer.to_lowercase());
+        let hits = self.canaries.iter().filter(|c| {
+            !c.seen_by.contains(&viewer)
+                && answer.contains(&c.word.to_lowercase())
+                && !request.contains(&c.word.to_lowercase())
+                && !c.open_at.iter().any(|part| request.contains(part))
+        });
+        hits.collect()
+    }
+}
+
+fn put(path: impl AsRef<str>, name: &str, value: impl ToString) -> String {
+    path.as_ref().replace(&format!("{{{name}}}"), &value.to_string())
+}
+
+/// Replaces each path by several, where there is something to fill.
+fn fill_all(paths: Vec<String>, fill: impl Fn(&str) -> Vec<String>) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for path in paths {
+        let filled = fill(&path);
+        if filled.iter().any(|f| *f != path) {
+            out.extend(filled);
+        } else {
+            out.push(path);
+        }
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
+async fn revise(s: &Stoa, post: i64, old: &str) {
+    let (author, now) = (s.user("vera").await, s.now());
+    s.sql(
+        "insert into revisions (post_id, number, editor_id, raw, created_at) values ($1, 1, $2, $3, $4)",
+        params![post, author, old, now],
+    )
+    .await;
+    s.sql("update posts set revision_count = 1 where id = $1", params![post]).await;
+}
