@@ -34,20 +34,16 @@ const RESERVED: &[&str] = &[
 
 /// Words that Rust keeps for itself; such a message gets an underscore after its method name.
 const KEYWORDS: &[&str] = &[
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
-    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
-    "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
-    "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
-    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod",
+    "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true",
+    "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
 fn main() {
     let manifest = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
-    let locales = manifest
-        .join("../../locales")
-        .canonicalize()
-        .expect("the workspace has a locales folder");
+    let locales = manifest.join("../../locales").canonicalize().expect("the workspace has a locales folder");
     println!("cargo::rerun-if-changed={}", locales.display());
     println!("cargo::rerun-if-changed=build.rs");
 
@@ -63,18 +59,9 @@ fn main() {
     );
     for path in &files {
         println!("cargo::rerun-if-changed={}", path.display());
-        let code = path
-            .file_stem()
-            .expect("it has a name")
-            .to_str()
-            .expect("locale files have ASCII names");
+        let code = path.file_stem().expect("it has a name").to_str().expect("locale files have ASCII names");
         if code != "qqq" {
-            writeln!(
-                embedded,
-                "    ({code:?}, include_str!({:?})),",
-                path.display().to_string()
-            )
-            .expect("memory");
+            writeln!(embedded, "    ({code:?}, include_str!({:?})),", path.display().to_string()).expect("memory");
         }
     }
     embedded.push_str("];\n");
@@ -105,37 +92,21 @@ fn methods(english: &BTreeMap<String, String>, notes: &BTreeMap<String, String>)
     let mut names = BTreeSet::new();
     for (key, text) in english {
         let fine = key.starts_with(|c: char| c.is_ascii_lowercase())
-            && key
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+            && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
             && !key.ends_with('-')
             && !key.contains("--");
         assert!(fine, "en.json: message key {key:?} is not kebab-case ASCII");
         let mut name = key.replace('-', "_");
-        assert!(
-            !RESERVED.contains(&name.as_str()),
-            "en.json: message key {key:?} is taken by a method of T"
-        );
+        assert!(!RESERVED.contains(&name.as_str()), "en.json: message key {key:?} is taken by a method of T");
         if KEYWORDS.contains(&name.as_str()) {
             name.push('_');
         }
-        assert!(
-            names.insert(name.clone()),
-            "en.json: two messages become the method {name}"
-        );
+        assert!(names.insert(name.clone()), "en.json: two messages become the method {name}");
         let count = highest(text);
-        let doc = text
-            .lines()
-            .next()
-            .unwrap_or("")
-            .replace('[', "\\[")
-            .replace('<', "\\<");
+        let doc = text.lines().next().unwrap_or("").replace('[', "\\[").replace('<', "\\<");
         writeln!(code, "    /// `{}`", doc.replace('`', "'")).expect("memory");
         if let Some(note) = notes.get(key) {
-            let note = note
-                .replace('\n', " ")
-                .replace('[', "\\[")
-                .replace('<', "\\<");
+            let note = note.replace('\n', " ").replace('[', "\\[").replace('<', "\\<");
             writeln!(code, "    ///\n    /// {}", note.trim()).expect("memory");
         }
         let parameters: String = (1..=count).map(|n| format!(", a{n}: impl Arg")).collect();
@@ -144,12 +115,7 @@ fn methods(english: &BTreeMap<String, String>, notes: &BTreeMap<String, String>)
             code.push_str("    #[allow(clippy::too_many_arguments)]\n");
         }
         writeln!(code, "    pub fn {name}(&self{parameters}) -> String {{").expect("memory");
-        writeln!(
-            code,
-            "        self.say({key:?}, &[{}])\n    }}\n",
-            pieces.join(", ")
-        )
-        .expect("memory");
+        writeln!(code, "        self.say({key:?}, &[{}])\n    }}\n", pieces.join(", ")).expect("memory");
     }
     code.push_str("}\n");
     code

@@ -2,21 +2,11 @@
 
 use super::*;
 
-const LOGICAL: &[&str] = &[
-    "stoa.css",
-    "stoa-rtl.css",
-    "stoa.js",
-    "icons.svg",
-    "favicon.svg",
-    "favicon.ico",
-    "apple-touch-icon.png",
-];
+const LOGICAL: &[&str] =
+    &["stoa.css", "stoa-rtl.css", "stoa.js", "icons.svg", "favicon.svg", "favicon.ico", "apple-touch-icon.png"];
 
 fn text(logical: &str) -> &'static str {
-    let asset = get(url(logical)
-        .strip_prefix("/assets/")
-        .expect("served below /assets/"))
-    .expect("embedded");
+    let asset = get(url(logical).strip_prefix("/assets/").expect("served below /assets/")).expect("embedded");
     std::str::from_utf8(asset.bytes).expect("text")
 }
 
@@ -24,17 +14,12 @@ fn text(logical: &str) -> &'static str {
 fn every_logical_name_leads_to_an_embedded_file() {
     for logical in LOGICAL {
         let address = url(logical);
-        let name = address
-            .strip_prefix("/assets/")
-            .expect("served below /assets/");
+        let name = address.strip_prefix("/assets/").expect("served below /assets/");
         let asset = get(name).unwrap_or_else(|| panic!("{logical} → {address} is not embedded"));
         assert_eq!(asset.name, name);
         assert!(!asset.bytes.is_empty());
         let (stem, ext) = logical.rsplit_once('.').expect("an extension");
-        assert!(
-            name.starts_with(&format!("{stem}-")) && name.ends_with(ext),
-            "{name}"
-        );
+        assert!(name.starts_with(&format!("{stem}-")) && name.ends_with(ext), "{name}");
     }
 }
 
@@ -46,10 +31,7 @@ fn an_unknown_logical_name_is_a_mistake_of_ours() {
 
 #[test]
 fn an_unknown_file_is_not_found() {
-    assert!(
-        get("stoa.css").is_none(),
-        "only fingerprinted names are served"
-    );
+    assert!(get("stoa.css").is_none(), "only fingerprinted names are served");
     assert!(get("").is_none());
     assert!(get("../Cargo.toml").is_none());
 }
@@ -61,11 +43,7 @@ fn names_are_in_order_and_tags_tell_files_apart() {
         assert_ne!(pair[0].etag, pair[1].etag);
     }
     for asset in all() {
-        assert!(
-            asset.etag.starts_with('"') && asset.etag.ends_with('"'),
-            "{}",
-            asset.etag
-        );
+        assert!(asset.etag.starts_with('"') && asset.etag.ends_with('"'), "{}", asset.etag);
     }
 }
 
@@ -75,10 +53,7 @@ fn no_style_needs_what_the_content_security_policy_forbids() {
         let css = text(sheet);
         assert!(!css.contains("data:"), "{sheet} holds a data: address");
         assert!(!css.contains("@import"), "{sheet} imports another sheet");
-        assert!(
-            !css.contains("http://") && !css.contains("https://"),
-            "{sheet} asks another host"
-        );
+        assert!(!css.contains("http://") && !css.contains("https://"), "{sheet} asks another host");
     }
 }
 
@@ -87,11 +62,7 @@ fn every_file_a_style_names_is_embedded() {
     for sheet in ["stoa.css", "stoa-rtl.css"] {
         let mut found = 0;
         for part in text(sheet).split("url(").skip(1) {
-            let name = part
-                .split(')')
-                .next()
-                .expect("a closing bracket")
-                .trim_matches(['"', '\'']);
+            let name = part.split(')').next().expect("a closing bracket").trim_matches(['"', '\'']);
             assert!(get(name).is_some(), "{sheet} names {name:?}");
             found += 1;
         }
@@ -102,33 +73,18 @@ fn every_file_a_style_names_is_embedded() {
 #[test]
 fn licence_notices_travel_with_the_files() {
     for sheet in ["stoa.css", "stoa-rtl.css"] {
-        assert!(
-            text(sheet).starts_with("/*!") && text(sheet).contains("GPL-2.0-or-later"),
-            "{sheet}"
-        );
+        assert!(text(sheet).starts_with("/*!") && text(sheet).contains("GPL-2.0-or-later"), "{sheet}");
     }
     assert!(text("icons.svg").contains("MIT licence"));
 }
 
 #[test]
 fn the_files_keep_their_weight() {
-    let weight = |logical: &str| {
-        get(&url(logical)["/assets/".len()..])
-            .expect("embedded")
-            .brotli
-            .len()
-    };
-    for (logical, most) in [
-        ("stoa.css", 20_000),
-        ("stoa-rtl.css", 20_000),
-        ("stoa.js", 12_000),
-        ("icons.svg", 12_000),
-    ] {
+    let weight = |logical: &str| get(&url(logical)["/assets/".len()..]).expect("embedded").brotli.len();
+    for (logical, most) in [("stoa.css", 20_000), ("stoa-rtl.css", 20_000), ("stoa.js", 12_000), ("icons.svg", 12_000)]
+    {
         let size = weight(logical);
-        assert!(
-            size <= most,
-            "{logical} weighs {size} bytes in brotli, more than {most}"
-        );
+        assert!(size <= most, "{logical} weighs {size} bytes in brotli, more than {most}");
     }
 }
 
@@ -138,10 +94,6 @@ fn both_encodings_hold_the_same_file() {
         let mut plain = Vec::new();
         brotli::BrotliDecompress(&mut &asset.brotli[..], &mut plain).expect("brotli");
         assert!(plain == asset.bytes, "{} differs in brotli", asset.name);
-        assert!(
-            zstd::decode_all(asset.zstd).expect("zstd") == asset.bytes,
-            "{} differs in zstd",
-            asset.name
-        );
+        assert!(zstd::decode_all(asset.zstd).expect("zstd") == asset.bytes, "{} differs in zstd", asset.name);
     }
 }

@@ -36,11 +36,7 @@ pub(crate) fn formats(tags: &[String]) -> Rc<Formats> {
         if let Some(formats) = made.get(name) {
             return Rc::clone(formats);
         }
-        let formats = Rc::new(
-            tags.iter()
-                .find_map(|tag| known(tag))
-                .unwrap_or_else(|| Formats::make(&english())),
-        );
+        let formats = Rc::new(tags.iter().find_map(|tag| known(tag)).unwrap_or_else(|| Formats::make(&english())));
         made.insert(name.to_owned(), Rc::clone(&formats));
         formats
     })
@@ -51,11 +47,7 @@ fn english() -> Locale {
 }
 
 fn known(tag: &str) -> Option<Formats> {
-    let locale = if tag == "en" {
-        english()
-    } else {
-        Locale::try_from_str(tag).ok()?
-    };
+    let locale = if tag == "en" { english() } else { Locale::try_from_str(tag).ok()? };
     let formats = Formats::make(&locale);
     // Data for an unknown language is CLDR's root: "2026 M11".
     (formats.month(2026, 11) != Formats::make(&Locale::UNKNOWN).month(2026, 11)).then_some(formats)
@@ -66,20 +58,13 @@ impl Formats {
         let carried = "the data is compiled in";
         Formats {
             decimal: DecimalFormatter::try_new(locale.into(), Default::default()).expect(carried),
-            date: FixedCalendarDateTimeFormatter::try_new(locale.into(), fieldsets::YMD::medium())
+            date: FixedCalendarDateTimeFormatter::try_new(locale.into(), fieldsets::YMD::medium()).expect(carried),
+            date_time: FixedCalendarDateTimeFormatter::try_new(locale.into(), fieldsets::YMD::medium().with_time_hm())
                 .expect(carried),
-            date_time: FixedCalendarDateTimeFormatter::try_new(
-                locale.into(),
-                fieldsets::YMD::medium().with_time_hm(),
-            )
-            .expect(carried),
-            day: FixedCalendarDateTimeFormatter::try_new(locale.into(), fieldsets::YMDE::long())
-                .expect(carried),
-            month: FixedCalendarDateTimeFormatter::try_new(locale.into(), fieldsets::YM::long())
-                .expect(carried),
+            day: FixedCalendarDateTimeFormatter::try_new(locale.into(), fieldsets::YMDE::long()).expect(carried),
+            month: FixedCalendarDateTimeFormatter::try_new(locale.into(), fieldsets::YM::long()).expect(carried),
             time: NoCalendarFormatter::try_new(locale.into(), fieldsets::T::hm()).expect(carried),
-            list: ListFormatter::try_new_and(locale.into(), ListFormatterOptions::default())
-                .expect(carried),
+            list: ListFormatter::try_new_and(locale.into(), ListFormatterOptions::default()).expect(carried),
         }
     }
 
@@ -128,26 +113,13 @@ impl Formats {
 /// outside the years -9999 to 9999 the nearest inside.
 pub(crate) fn local(micros: i64, zone: &str) -> DateTime<Gregorian> {
     let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
-    let nearest = if micros < 0 {
-        jiff::Timestamp::MIN
-    } else {
-        jiff::Timestamp::MAX
-    };
+    let nearest = if micros < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
     let civil = zone.to_datetime(jiff::Timestamp::from_microsecond(micros).unwrap_or(nearest));
     let part = |n: i8| u8::try_from(n).expect("parts of a date are not negative");
     DateTime {
-        date: Date::try_new_gregorian(
-            i32::from(civil.year()),
-            part(civil.month()),
-            part(civil.day()),
-        )
-        .expect("the date exists"),
-        time: Time::try_new(
-            part(civil.hour()),
-            part(civil.minute()),
-            part(civil.second()),
-            0,
-        )
-        .expect("the time exists"),
+        date: Date::try_new_gregorian(i32::from(civil.year()), part(civil.month()), part(civil.day()))
+            .expect("the date exists"),
+        time: Time::try_new(part(civil.hour()), part(civil.minute()), part(civil.second()), 0)
+            .expect("the time exists"),
     }
 }

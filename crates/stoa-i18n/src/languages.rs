@@ -20,14 +20,7 @@ static LANGUAGES: LazyLock<HashMap<&'static str, Facts>> = LazyLock::new(|| {
             let mut cells = line.split('\t');
             let code = cells.next()?;
             let dir = if cells.next()? == "r" { "rtl" } else { "ltr" };
-            Some((
-                code,
-                Facts {
-                    dir,
-                    autonym: cells.next()?,
-                    english: cells.next()?,
-                },
-            ))
+            Some((code, Facts { dir, autonym: cells.next()?, english: cells.next()? }))
         })
         .collect()
 });
@@ -36,12 +29,8 @@ static LANGUAGES: LazyLock<HashMap<&'static str, Facts>> = LazyLock::new(|| {
 /// chain. These are MediaWiki's chains, without the one from Ukrainian to Russian, which Wikimedia dropped too.
 const FALLBACKS: &str = include_str!("fallbacks.tsv");
 
-static CHAINS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    FALLBACKS
-        .lines()
-        .filter_map(|line| line.split_once('\t'))
-        .collect()
-});
+static CHAINS: LazyLock<HashMap<&'static str, &'static str>> =
+    LazyLock::new(|| FALLBACKS.lines().filter_map(|line| line.split_once('\t')).collect());
 
 /// MediaWiki codes that are no BCP 47 tags, and the tag that says the same.
 const TAGS: &[(&str, &str)] = &[
@@ -105,9 +94,7 @@ pub(crate) fn normal(code: &str) -> String {
 /// The facts about a language, or about the one that remains when subtags are cut off its end.
 fn facts(code: &str) -> Option<(&'static str, &'static Facts)> {
     let code = normal(code);
-    prefixes(&code)
-        .find_map(|prefix| LANGUAGES.get_key_value(prefix))
-        .map(|(code, facts)| (*code, facts))
+    prefixes(&code).find_map(|prefix| LANGUAGES.get_key_value(prefix)).map(|(code, facts)| (*code, facts))
 }
 
 /// `de-at-1996`, `de-at`, `de`.
@@ -122,14 +109,9 @@ pub fn direction(lang: &str) -> &'static str {
     if let Some(known) = LANGUAGES.get(code.as_str()) {
         return known.dir;
     }
-    let script = code
-        .split('-')
-        .skip(1)
-        .find(|part| part.len() == 4 && part.bytes().all(|b| b.is_ascii_alphabetic()));
+    let script = code.split('-').skip(1).find(|part| part.len() == 4 && part.bytes().all(|b| b.is_ascii_alphabetic()));
     match script {
-        Some(
-            "arab" | "hebr" | "thaa" | "syrc" | "nkoo" | "adlm" | "rohg" | "samr" | "mand" | "aran",
-        ) => "rtl",
+        Some("arab" | "hebr" | "thaa" | "syrc" | "nkoo" | "adlm" | "rohg" | "samr" | "mand" | "aran") => "rtl",
         Some(_) => "ltr",
         None => facts(&code).map_or("ltr", |(_, facts)| facts.dir),
     }
@@ -137,18 +119,14 @@ pub fn direction(lang: &str) -> &'static str {
 
 /// A language's name in itself: `français`.
 pub fn autonym(code: &str) -> Option<&'static str> {
-    LANGUAGES
-        .get(normal(code).as_str())
-        .map(|facts| facts.autonym)
+    LANGUAGES.get(normal(code).as_str()).map(|facts| facts.autonym)
 }
 
 /// A language's name for people who may not read it: its own, followed by the English one where known and different
 /// (`français (French)`); for an unknown code, the code.
 pub fn language_name(code: &str) -> String {
     match LANGUAGES.get(normal(code).as_str()) {
-        Some(facts) if facts.english.is_empty() || facts.english == facts.autonym => {
-            facts.autonym.to_owned()
-        }
+        Some(facts) if facts.english.is_empty() || facts.english == facts.autonym => facts.autonym.to_owned(),
         Some(facts) => format!("{} ({})", facts.autonym, facts.english),
         None => code.to_owned(),
     }
@@ -232,10 +210,7 @@ mod tests {
     fn serbian_and_chinese_keep_their_scripts() {
         assert_eq!(fallbacks("sr-el"), ["sr", "sr-ec", "en"]);
         assert_eq!(fallbacks("sr-Latn"), ["sr", "sr-ec", "en"]);
-        assert_eq!(
-            fallbacks("zh-TW"),
-            ["zh-hant", "zh-hk", "zh", "zh-hans", "en"]
-        );
+        assert_eq!(fallbacks("zh-TW"), ["zh-hant", "zh-hk", "zh", "zh-hans", "en"]);
         assert_eq!(bcp47("sr-ec"), "sr-Cyrl");
         assert_eq!(bcp47("zh-hant"), "zh-Hant");
         assert_eq!(bcp47("zh-tw"), "zh-Hant-TW");
@@ -257,15 +232,10 @@ mod tests {
 
     #[test]
     fn direction_follows_the_script() {
-        for rtl in [
-            "ar", "he", "iw", "fa", "ur", "ckb", "yi", "dv", "ug", "ps", "sd", "ar-EG", "az-Arab",
-            "fuf-Adlm",
-        ] {
+        for rtl in ["ar", "he", "iw", "fa", "ur", "ckb", "yi", "dv", "ug", "ps", "sd", "ar-EG", "az-Arab", "fuf-Adlm"] {
             assert_eq!(direction(rtl), "rtl", "{rtl}");
         }
-        for ltr in [
-            "en", "ja", "sr-Cyrl", "ug-latn", "ks-deva", "ar-Latn", "de-1996", "", "x",
-        ] {
+        for ltr in ["en", "ja", "sr-Cyrl", "ug-latn", "ks-deva", "ar-Latn", "de-1996", "", "x"] {
             assert_eq!(direction(ltr), "ltr", "{ltr}");
         }
     }
@@ -278,10 +248,6 @@ mod tests {
         assert_eq!(language_name("fr"), "français (French)");
         assert_eq!(language_name("en"), "English");
         assert_eq!(language_name("zxx-none"), "zxx-none");
-        assert!(
-            is_language_code("pt-BR")
-                && is_language_code("simple")
-                && !is_language_code("constructor")
-        );
+        assert!(is_language_code("pt-BR") && is_language_code("simple") && !is_language_code("constructor"));
     }
 }

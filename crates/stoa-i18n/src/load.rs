@@ -43,32 +43,21 @@ pub(crate) struct Language {
 
 impl Language {
     pub(crate) fn new(code: &str, file: Cow<'static, str>) -> Language {
-        Language {
-            code: code.to_owned(),
-            rules: PluralRules::of(code),
-            files: vec![file],
-            messages: OnceLock::new(),
-        }
+        Language { code: code.to_owned(), rules: PluralRules::of(code), files: vec![file], messages: OnceLock::new() }
     }
 
     /// The same language with another file over it.
     pub(crate) fn with(&self, file: Cow<'static, str>) -> Language {
         let mut files = self.files.clone();
         files.push(file);
-        Language {
-            code: self.code.clone(),
-            rules: self.rules.clone(),
-            files,
-            messages: OnceLock::new(),
-        }
+        Language { code: self.code.clone(), rules: self.rules.clone(), files, messages: OnceLock::new() }
     }
 
     pub(crate) fn messages(&self) -> &Messages {
         self.messages.get_or_init(|| {
             let mut all = Messages::new();
             for file in &self.files {
-                let texts =
-                    read(file).expect("build.rs and Words::with_dir have read this file before");
+                let texts = read(file).expect("build.rs and Words::with_dir have read this file before");
                 // A message that a translator emptied is a missing one.
                 all.extend(
                     texts
@@ -99,10 +88,7 @@ pub(crate) fn read(text: &str) -> Result<HashMap<String, String>, (usize, String
                 messages.insert(key, message);
             }
             _ => {
-                return Err((
-                    line_of(text, &key),
-                    format!("message \"{key}\" is not a text"),
-                ));
+                return Err((line_of(text, &key), format!("message \"{key}\" is not a text")));
             }
         }
     }
@@ -111,29 +97,16 @@ pub(crate) fn read(text: &str) -> Result<HashMap<String, String>, (usize, String
 
 /// Reads and checks one file of a folder: its language code and its text.
 pub(crate) fn file(path: &Path, english: &Language) -> Result<(String, String), LoadError> {
-    let wrong = |line, reason| LoadError {
-        file: path.to_owned(),
-        line,
-        reason,
-    };
-    let code = path
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let wrong = |line, reason| LoadError { file: path.to_owned(), line, reason };
+    let code = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_ascii_lowercase();
     if !crate::is_language_code(&code) {
-        return Err(wrong(
-            0,
-            format!("\"{code}\" is not the code of a language"),
-        ));
+        return Err(wrong(0, format!("\"{code}\" is not the code of a language")));
     }
     let text = std::fs::read_to_string(path).map_err(|e| wrong(0, e.to_string()))?;
     let messages = read(&text).map_err(|(line, reason)| wrong(line, reason))?;
     let mut faults: Vec<_> = messages
         .iter()
-        .filter_map(|(key, message)| {
-            fault(message, english.message(key)?).map(|why| (line_of(&text, key), key, why))
-        })
+        .filter_map(|(key, message)| fault(message, english.message(key)?).map(|why| (line_of(&text, key), key, why)))
         .collect();
     faults.sort();
     match faults.first() {
@@ -149,9 +122,7 @@ pub(crate) fn fault(text: &str, english: &Message) -> Option<String> {
     if let Some(n) = message.args_used().iter().find(|n| !known.contains(n)) {
         return Some(format!("uses ${n}, which the English one does not have"));
     }
-    message
-        .has_loose_braces()
-        .then(|| "has a {{…}} that is unknown or not closed".to_owned())
+    message.has_loose_braces().then(|| "has a {{…}} that is unknown or not closed".to_owned())
 }
 
 fn line_of(text: &str, key: &str) -> usize {

@@ -32,12 +32,7 @@ pub(crate) enum Part {
 impl Message {
     /// Reads a message. Everything that is not understood stays as the text it is.
     pub(crate) fn read(text: &str) -> Message {
-        let mut reader = Reader {
-            text,
-            at: 0,
-            depth: 0,
-            unclosed: HashSet::new(),
-        };
+        let mut reader = Reader { text, at: 0, depth: 0, unclosed: HashSet::new() };
         reader.parts(false)
     }
 
@@ -78,29 +73,16 @@ impl Message {
             see(part);
             match part {
                 Part::Text(_) | Part::Arg(_) => {}
-                Part::Plural {
-                    count,
-                    exact,
-                    forms,
-                } => {
+                Part::Plural { count, exact, forms } => {
                     count.visit(see);
                     exact.iter().for_each(|(_, form)| form.visit(see));
                     forms.iter().for_each(|form| form.visit(see));
                 }
-                Part::Gender {
-                    who: first,
-                    forms: rest,
-                }
-                | Part::Int {
-                    key: first,
-                    args: rest,
-                } => {
+                Part::Gender { who: first, forms: rest } | Part::Int { key: first, args: rest } => {
                     first.visit(see);
                     rest.iter().for_each(|form| form.visit(see));
                 }
-                Part::Bidi(inner) | Part::FormatNum(inner) | Part::Grammar(inner) => {
-                    inner.visit(see)
-                }
+                Part::Bidi(inner) | Part::FormatNum(inner) | Part::Grammar(inner) => inner.visit(see),
             }
         }
     }
@@ -223,22 +205,12 @@ impl<'a> Reader<'a> {
                         Err(form) => forms.push(form),
                     }
                 }
-                Part::Plural {
-                    count: first,
-                    exact,
-                    forms,
-                }
+                Part::Plural { count: first, exact, forms }
             }
-            "GENDER" => Part::Gender {
-                who: first,
-                forms: pieces.collect(),
-            },
+            "GENDER" => Part::Gender { who: first, forms: pieces.collect() },
             "bidi" => Part::Bidi(first),
             "formatnum" => Part::FormatNum(first),
-            "int" => Part::Int {
-                key: first,
-                args: pieces.collect(),
-            },
+            "int" => Part::Int { key: first, args: pieces.collect() },
             // Words of a language cannot be inflected here: the word itself is printed.
             _ => Part::Grammar(pieces.next().unwrap_or(Message(Box::default()))),
         })

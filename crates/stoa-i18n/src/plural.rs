@@ -45,18 +45,12 @@ impl Operands {
             return None;
         }
         let integer = integer.parse().unwrap_or(u64::MAX);
-        Some(Operands {
-            integer,
-            fraction: fraction.to_owned(),
-            negative,
-        })
+        Some(Operands { integer, fraction: fraction.to_owned(), negative })
     }
 
     /// Whether it is exactly this number, for forms like `0=none`.
     pub(crate) fn is(&self, number: &str) -> bool {
-        !self.negative
-            && self.fraction.bytes().all(|b| b == b'0')
-            && number.parse() == Ok(self.integer)
+        !self.negative && self.fraction.bytes().all(|b| b == b'0') && number.parse() == Ok(self.integer)
     }
 
     /// The value of an operand; `None` for `n` of a number with a fraction, which equals no whole number.
@@ -92,16 +86,9 @@ impl PluralRules {
         let line = TABLE
             .lines()
             .filter(|line| !line.starts_with('#'))
-            .find(|line| {
-                line.split('\t')
-                    .next()
-                    .is_some_and(|codes| codes.split(' ').any(|c| c == code))
-            })?;
-        let conditions = line
-            .split('\t')
-            .skip(1)
-            .filter_map(|form| form.split_once(':'))
-            .map(|(_, rule)| condition(rule));
+            .find(|line| line.split('\t').next().is_some_and(|codes| codes.split(' ').any(|c| c == code)))?;
+        let conditions =
+            line.split('\t').skip(1).filter_map(|form| form.split_once(':')).map(|(_, rule)| condition(rule));
         Some(PluralRules(conditions.collect()))
     }
 
@@ -115,11 +102,7 @@ impl PluralRules {
     pub(crate) fn form(&self, number: &Operands) -> usize {
         self.0
             .iter()
-            .position(|condition| {
-                condition
-                    .iter()
-                    .any(|all| all.iter().all(|relation| relation.holds(number)))
-            })
+            .position(|condition| condition.iter().any(|all| all.iter().all(|relation| relation.holds(number))))
             .unwrap_or(self.0.len())
     }
 }
@@ -130,35 +113,24 @@ impl Relation {
             return !self.equal;
         };
         let value = self.modulo.map_or(value, |m| value % m);
-        self.ranges
-            .iter()
-            .any(|(low, high)| (*low..=*high).contains(&value))
-            == self.equal
+        self.ranges.iter().any(|(low, high)| (*low..=*high).contains(&value)) == self.equal
     }
 }
 
 fn condition(rule: &str) -> Condition {
-    rule.split(" or ")
-        .map(|all| all.split(" and ").map(relation).collect())
-        .collect()
+    rule.split(" or ").map(|all| all.split(" and ").map(relation).collect()).collect()
 }
 
 /// Reads `n % 10 = 2..4,9`. The table is part of the program and read whole by a test.
 fn relation(text: &str) -> Relation {
     let (left, right, equal) = match text.split_once("!=") {
         Some((left, right)) => (left, right, false),
-        None => text
-            .split_once('=')
-            .map(|(l, r)| (l, r, true))
-            .expect("a relation has = or !="),
+        None => text.split_once('=').map(|(l, r)| (l, r, true)).expect("a relation has = or !="),
     };
     let number = |s: &str| s.trim().parse().expect("a whole number");
     let mut words = left.split('%');
     Relation {
-        operand: words
-            .next()
-            .and_then(|w| w.trim().chars().next())
-            .expect("an operand"),
+        operand: words.next().and_then(|w| w.trim().chars().next()).expect("an operand"),
         modulo: words.next().map(number),
         equal,
         ranges: right

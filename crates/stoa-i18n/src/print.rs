@@ -22,21 +22,9 @@ const DEPTH: u8 = 4;
 
 impl Message {
     /// The message as plain text.
-    pub(crate) fn print(
-        &self,
-        args: &[A<'_>],
-        rules: &PluralRules,
-        around: &impl Surroundings,
-    ) -> String {
+    pub(crate) fn print(&self, args: &[A<'_>], rules: &PluralRules, around: &impl Surroundings) -> String {
         let mut out = String::new();
-        Printer {
-            args,
-            rules,
-            around,
-            isolate: true,
-            depth: 0,
-        }
-        .parts(self, &mut out);
+        Printer { args, rules, around, isolate: true, depth: 0 }.parts(self, &mut out);
         out
     }
 }
@@ -61,15 +49,9 @@ impl<S: Surroundings> Printer<'_, S> {
         match part {
             Part::Text(text) => out.push_str(text),
             Part::Arg(n) => self.arg(*n, out),
-            Part::Plural {
-                count,
-                exact,
-                forms,
-            } => {
+            Part::Plural { count, exact, forms } => {
                 let operands = self.operands(count);
-                let same = exact
-                    .iter()
-                    .find(|(number, _)| operands.as_ref().is_some_and(|o| o.is(number)));
+                let same = exact.iter().find(|(number, _)| operands.as_ref().is_some_and(|o| o.is(number)));
                 let form = same.map(|(_, form)| form).or_else(|| {
                     let index = operands.map_or(usize::MAX, |o| self.rules.form(&o));
                     forms.get(index).or(forms.last())
@@ -90,9 +72,7 @@ impl<S: Surroundings> Printer<'_, S> {
             }
             Part::Bidi(inner) => out.push_str(&embed(self.bare(inner))),
             Part::FormatNum(inner) => match inner.0.as_ref() {
-                [Part::Arg(n)] if matches!(self.args.get(*n), Some(A::Number(_))) => {
-                    self.arg(*n, out)
-                }
+                [Part::Arg(n)] if matches!(self.args.get(*n), Some(A::Number(_))) => self.arg(*n, out),
                 _ => out.push_str(&self.around.decimal(&self.bare(inner))),
             },
             Part::Int { key, args } => self.int(&self.bare(key), args, out),
@@ -106,21 +86,12 @@ impl<S: Surroundings> Printer<'_, S> {
                 let args: Vec<A<'_>> = args
                     .iter()
                     .map(|arg| match arg.0.as_ref() {
-                        [Part::Arg(n)] => self
-                            .args
-                            .get(*n)
-                            .cloned()
-                            .unwrap_or(A::Plain(Cow::Borrowed(""))),
+                        [Part::Arg(n)] => self.args.get(*n).cloned().unwrap_or(A::Plain(Cow::Borrowed(""))),
                         _ => A::Plain(Cow::Owned(self.bare(arg))),
                     })
                     .collect();
-                let inner = Printer {
-                    args: &args,
-                    rules,
-                    around: self.around,
-                    isolate: self.isolate,
-                    depth: self.depth + 1,
-                };
+                let inner =
+                    Printer { args: &args, rules, around: self.around, isolate: self.isolate, depth: self.depth + 1 };
                 inner.parts(message, out);
             }
             None => out.push_str(&unknown(key)),
@@ -150,11 +121,7 @@ impl<S: Surroundings> Printer<'_, S> {
             return n.to_string();
         }
         let mut out = String::new();
-        Printer {
-            isolate: false,
-            ..*self
-        }
-        .parts(message, &mut out);
+        Printer { isolate: false, ..*self }.parts(message, &mut out);
         out
     }
 
@@ -191,20 +158,13 @@ pub(crate) fn unknown(key: &str) -> String {
 /// Appends user text, between U+2068 and U+2069 wherever its direction could disturb the sentence. In a language
 /// written from left to right, text without any right-to-left letter or direction mark reads the same without them.
 pub(crate) fn isolate(text: &str, rtl: bool, out: &mut String) {
-    if !rtl
-        && !text
-            .chars()
-            .any(|c| is_rtl_letter(c) || is_direction_mark(c))
-    {
+    if !rtl && !text.chars().any(|c| is_rtl_letter(c) || is_direction_mark(c)) {
         out.push_str(text);
         return;
     }
     out.push('\u{2068}');
     // A stray closing mark in the text would end our isolation early.
-    out.extend(
-        text.chars()
-            .filter(|c| !matches!(c, '\u{2066}'..='\u{2069}')),
-    );
+    out.extend(text.chars().filter(|c| !matches!(c, '\u{2066}'..='\u{2069}')));
     out.push('\u{2069}');
 }
 

@@ -36,30 +36,15 @@ const DAY: i64 = 24 * HOUR;
 impl T {
     pub(crate) fn speaking(chain: Vec<Arc<Language>>) -> T {
         let code = chain.first().map_or("en", |language| &language.code);
-        let mut tags: Vec<String> = std::iter::once(code)
-            .chain(crate::fallbacks(code))
-            .map(bcp47)
-            .collect();
+        let mut tags: Vec<String> = std::iter::once(code).chain(crate::fallbacks(code)).map(bcp47).collect();
         tags.push("en".to_owned());
-        T(Arc::new(Inner {
-            tag: bcp47(code),
-            dir: direction(code),
-            chain,
-            tags,
-            keys_only: false,
-        }))
+        T(Arc::new(Inner { tag: bcp47(code), dir: direction(code), chain, tags, keys_only: false }))
     }
 
     /// The pseudo-language `qqx`, which prints keys and arguments.
     pub(crate) fn showing_keys(chain: Vec<Arc<Language>>) -> T {
         let tags = vec!["en".to_owned()];
-        T(Arc::new(Inner {
-            tag: "qqx".to_owned(),
-            dir: "ltr",
-            chain,
-            tags,
-            keys_only: true,
-        }))
+        T(Arc::new(Inner { tag: "qqx".to_owned(), dir: "ltr", chain, tags, keys_only: true }))
     }
 
     /// The BCP 47 tag of the language, for `<html lang>`.
@@ -108,19 +93,12 @@ impl T {
                 A::Number(n) => Cow::Owned(n.to_string()),
             })
             .collect();
-        if args.is_empty() {
-            format!("({key})")
-        } else {
-            format!("({key}: {})", args.join(", "))
-        }
+        if args.is_empty() { format!("({key})") } else { format!("({key}: {})", args.join(", ")) }
     }
 
     /// The message and the plural rules of the language it is written in, which may be a fallback.
     fn look_up(&self, key: &str) -> Option<(&Message, &PluralRules)> {
-        self.0
-            .chain
-            .iter()
-            .find_map(|language| Some((language.message(key)?, &language.rules)))
+        self.0.chain.iter().find_map(|language| Some((language.message(key)?, &language.rules)))
     }
 
     fn cldr(&self) -> Rc<Formats> {

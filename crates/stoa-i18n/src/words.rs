@@ -37,24 +37,14 @@ impl Words {
     /// The languages built into the program.
     pub fn embedded() -> Words {
         let one = |(code, text): &(&str, &'static str)| {
-            (
-                (*code).to_owned(),
-                Arc::new(Language::new(code, Cow::Borrowed(*text))),
-            )
+            ((*code).to_owned(), Arc::new(Language::new(code, Cow::Borrowed(*text))))
         };
         Words::of(LOCALES.iter().map(one).collect())
     }
 
     fn of(languages: BTreeMap<String, Arc<Language>>) -> Words {
-        let ready = languages
-            .keys()
-            .map(|code| (code.clone(), OnceLock::new()))
-            .collect();
-        Words(Arc::new(All {
-            languages,
-            ready,
-            infos: OnceLock::new(),
-        }))
+        let ready = languages.keys().map(|code| (code.clone(), OnceLock::new())).collect();
+        Words(Arc::new(All { languages, ready, infos: OnceLock::new() }))
     }
 
     /// Adds the languages of a folder, and overrides single messages of those that are there already: words can be
@@ -64,17 +54,11 @@ impl Words {
     /// The first file that cannot be read, with its line: broken JSON, an unknown language, an argument that the
     /// English message does not have, an unclosed `{{`.
     pub fn with_dir(self, dir: &Path) -> Result<Words, LoadError> {
-        let unreadable = |e: std::io::Error| LoadError {
-            file: dir.to_owned(),
-            line: 0,
-            reason: e.to_string(),
-        };
+        let unreadable = |e: std::io::Error| LoadError { file: dir.to_owned(), line: 0, reason: e.to_string() };
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(dir).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
-            if path.extension().is_some_and(|e| e == "json")
-                && path.file_stem().is_some_and(|stem| stem != "qqq")
-            {
+            if path.extension().is_some_and(|e| e == "json") && path.file_stem().is_some_and(|stem| stem != "qqq") {
                 paths.push(path);
             }
         }
@@ -100,9 +84,7 @@ impl Words {
             return T::showing_keys(self.chain("en"));
         }
         let code = self.nearest(&code).unwrap_or("en");
-        self.0.ready[code]
-            .get_or_init(|| T::speaking(self.chain(code)))
-            .clone()
+        self.0.ready[code].get_or_init(|| T::speaking(self.chain(code))).clone()
     }
 
     /// The language itself and its fallbacks, those that have words.
@@ -116,27 +98,19 @@ impl Words {
     /// The language with words that comes closest to this code, English left aside.
     fn nearest(&self, code: &str) -> Option<&str> {
         self.same(code).or_else(|| {
-            languages::fallbacks(code)
-                .into_iter()
-                .filter(|next| *next != "en")
-                .find_map(|next| self.key(next))
+            languages::fallbacks(code).into_iter().filter(|next| *next != "en").find_map(|next| self.key(next))
         })
     }
 
     /// The language with words that is this one, or this one in another region or script.
     fn same(&self, code: &str) -> Option<&str> {
         let base = |code: &str| code.split('-').next().map(str::to_owned);
-        let kin = languages::fallbacks(code)
-            .into_iter()
-            .filter(|next| base(next) == base(code));
+        let kin = languages::fallbacks(code).into_iter().filter(|next| base(next) == base(code));
         prefixes(code).chain(kin).find_map(|next| self.key(next))
     }
 
     fn key(&self, code: &str) -> Option<&str> {
-        self.0
-            .languages
-            .get_key_value(code)
-            .map(|(code, _)| code.as_str())
+        self.0.languages.get_key_value(code).map(|(code, _)| code.as_str())
     }
 
     /// Whether there are words in this very language.
@@ -149,16 +123,10 @@ impl Words {
         let made = self.0.infos.get_or_init(|| {
             let english = self.0.languages["en"].messages();
             let info = |language: &Arc<Language>| {
-                let done = language
-                    .messages()
-                    .keys()
-                    .filter(|key| english.contains_key(*key))
-                    .count();
+                let done = language.messages().keys().filter(|key| english.contains_key(*key)).count();
                 LanguageInfo {
                     code: language.code.clone(),
-                    autonym: languages::autonym(&language.code)
-                        .unwrap_or(&language.code)
-                        .to_owned(),
+                    autonym: languages::autonym(&language.code).unwrap_or(&language.code).to_owned(),
                     dir: languages::direction(&language.code),
                     percent: u8::try_from(done * 100 / english.len().max(1)).unwrap_or(100),
                 }
@@ -170,13 +138,7 @@ impl Words {
 
     /// The language for one request: `?uselang=` (`qqx` shows the keys), then the reader's own choice, then what the
     /// browser asks for in `Accept-Language`, then the site's language.
-    pub fn negotiate(
-        &self,
-        uselang: Option<&str>,
-        chosen: Option<&str>,
-        accept: Option<&str>,
-        site: &str,
-    ) -> T {
+    pub fn negotiate(&self, uselang: Option<&str>, chosen: Option<&str>, accept: Option<&str>, site: &str) -> T {
         for code in [uselang, chosen].into_iter().flatten() {
             if normal(code) == "qqx" || languages::is_language_code(code) || self.has(code) {
                 return self.t(code);
@@ -201,15 +163,12 @@ fn accepted(header: &str) -> Vec<String> {
         .filter_map(|entry| {
             let mut parts = entry.split(';');
             let tag = parts.next()?.trim();
-            let quality = parts
-                .find_map(|part| part.trim().strip_prefix("q="))
-                .map_or(Some(1.0), |q| q.trim().parse().ok());
+            let quality =
+                parts.find_map(|part| part.trim().strip_prefix("q=")).map_or(Some(1.0), |q| q.trim().parse().ok());
             let quality: f32 = quality.unwrap_or(0.0);
-            let fine = !tag.is_empty()
-                && tag.len() <= 35
-                && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-            (fine && quality > 0.0 && quality <= 1.0)
-                .then(|| ((quality * 1000.0) as u32, normal(tag)))
+            let fine =
+                !tag.is_empty() && tag.len() <= 35 && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+            (fine && quality > 0.0 && quality <= 1.0).then(|| ((quality * 1000.0) as u32, normal(tag)))
         })
         .collect();
     wanted.sort_by_key(|(quality, _)| std::cmp::Reverse(*quality));

@@ -6,16 +6,13 @@ pub(crate) fn start(text: &str) -> Option<i64> {
     let year = number(parts.next()?, 4)?;
     let month = parts.next().map_or(Some(1), |part| number(part, 2))?;
     let day = parts.next().map_or(Some(1), |part| number(part, 2))?;
-    let fine = parts.next().is_none()
-        && (1..=12).contains(&month)
-        && (1..=length(year, month)).contains(&day);
+    let fine = parts.next().is_none() && (1..=12).contains(&month) && (1..=length(year, month)).contains(&day);
     fine.then(|| days(year, month, day) * 86_400_000_000)
 }
 
 fn number(digits: &str, longest: usize) -> Option<i64> {
-    let fine = digits.len() <= longest
-        && (longest != 4 || digits.len() == 4)
-        && digits.bytes().all(|b| b.is_ascii_digit());
+    let fine =
+        digits.len() <= longest && (longest != 4 || digits.len() == 4) && digits.bytes().all(|b| b.is_ascii_digit());
     fine.then(|| digits.parse().ok())?
 }
 
@@ -50,18 +47,7 @@ mod tests {
         assert_eq!(start("2000/12/31"), Some(978_220_800_000_000));
         assert_eq!(start("1969-12-31"), Some(-86_400_000_000));
         assert!(start("0001-01-01").is_some() && start("9999-12-31").is_some());
-        for text in [
-            "",
-            "24",
-            "2023-02-29",
-            "2024-00",
-            "2024-1-1-1",
-            "2024-01-32",
-            "x",
-            "20240501",
-            "2024-",
-            "+024",
-        ] {
+        for text in ["", "24", "2023-02-29", "2024-00", "2024-1-1-1", "2024-01-32", "x", "20240501", "2024-", "+024"] {
             assert_eq!(start(text), None, "{text}");
         }
     }

@@ -32,11 +32,7 @@ pub(crate) fn fold(text: &str, out: &mut String) {
             None => push_letter(c, &mut letters),
         }
     }
-    out.extend(
-        letters
-            .nfc()
-            .filter(|c| c.is_alphanumeric() || is_combining_mark(*c)),
-    );
+    out.extend(letters.nfc().filter(|c| c.is_alphanumeric() || is_combining_mark(*c)));
 }
 
 /// A name, tag or language as it is compared: compatibility forms and case folded, accents kept.
@@ -101,9 +97,8 @@ fn push_letter(c: char, out: &mut String) {
 
 /// Zeros of the decimal digits of other scripts.
 const ZEROS: [char; 18] = [
-    '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}',
-    '\u{be6}', '\u{c66}', '\u{ce6}', '\u{d66}', '\u{e50}', '\u{ed0}', '\u{f20}', '\u{1040}',
-    '\u{17e0}', '\u{1810}',
+    '\u{660}', '\u{6f0}', '\u{7c0}', '\u{966}', '\u{9e6}', '\u{a66}', '\u{ae6}', '\u{b66}', '\u{be6}', '\u{c66}',
+    '\u{ce6}', '\u{d66}', '\u{e50}', '\u{ed0}', '\u{f20}', '\u{1040}', '\u{17e0}', '\u{1810}',
 ];
 
 /// The value of a decimal digit of any script: ٣, ३ and 3 are the same number.
@@ -112,9 +107,7 @@ pub(crate) fn decimal(c: char) -> Option<u8> {
         return Some(c as u8 - b'0');
     }
     let at = ZEROS.partition_point(|zero| *zero <= c).checked_sub(1)?;
-    u8::try_from(c as u32 - ZEROS[at] as u32)
-        .ok()
-        .filter(|digit| *digit < 10)
+    u8::try_from(c as u32 - ZEROS[at] as u32).ok().filter(|digit| *digit < 10)
 }
 
 #[cfg(test)]
@@ -160,15 +153,9 @@ mod tests {
 
     #[test]
     fn marks_that_make_another_word() {
-        for (one, other) in [
-            ("ペ", "ヘ"),
-            ("が", "か"),
-            ("мой", "мои"),
-            ("ї", "і"),
-            ("की", "क"),
-            ("น้ำ", "นา"),
-            ("ќ", "к"),
-        ] {
+        for (one, other) in
+            [("ペ", "ヘ"), ("が", "か"), ("мой", "мои"), ("ї", "і"), ("की", "क"), ("น้ำ", "นา"), ("ќ", "к")]
+        {
             assert_ne!(folded(one), folded(other), "{one} {other}");
         }
     }

@@ -13,13 +13,10 @@ use std::time::{Duration, Instant, SystemTime};
 use tantivy::collector::{Collector, Count, TopDocs};
 use tantivy::directory::MmapDirectory;
 use tantivy::query::{AllQuery, Query as Ask};
-use tantivy::schema::{
-    Field, IndexRecordOption, NumericOptions, STRING, Schema, TextFieldIndexing, TextOptions,
-};
+use tantivy::schema::{Field, IndexRecordOption, NumericOptions, STRING, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{
-    DocAddress, DocId, IndexReader, IndexWriter, ReloadPolicy, Score, Searcher, SegmentReader,
-    TantivyDocument,
+    DocAddress, DocId, IndexReader, IndexWriter, ReloadPolicy, Score, Searcher, SegmentReader, TantivyDocument,
 };
 
 /// One post as the index sees it.
@@ -142,16 +139,11 @@ impl Index {
     /// # Errors
     /// When the folder cannot be made or written.
     pub fn open(dir: &Path) -> Result<Index> {
-        fs::create_dir_all(dir)
-            .with_context(|| format!("making the search folder {}", dir.display()))?;
+        fs::create_dir_all(dir).with_context(|| format!("making the search folder {}", dir.display()))?;
         for entry in fs::read_dir(dir)? {
             let name = entry?.file_name();
-            if name
-                .to_str()
-                .is_some_and(|name| name.starts_with("posts-") && name != FOLDER)
-            {
-                fs::remove_dir_all(dir.join(&name))
-                    .context("removing a search index of another format")?;
+            if name.to_str().is_some_and(|name| name.starts_with("posts-") && name != FOLDER) {
+                fs::remove_dir_all(dir.join(&name)).context("removing a search index of another format")?;
             }
         }
         let folder = dir.join(FOLDER);
@@ -170,19 +162,9 @@ impl Index {
         fs::create_dir_all(folder)?;
         let (schema, fields) = schema();
         let index = tantivy::Index::open_or_create(MmapDirectory::open(folder)?, schema)?;
-        index
-            .tokenizers()
-            .register(tokens::NAME, TextAnalyzer::from(tokens::Entries));
-        let reader = index
-            .reader_builder()
-            .reload_policy(ReloadPolicy::Manual)
-            .try_into()?;
-        Ok(Index {
-            index,
-            reader,
-            fields,
-            writer: Mutex::default(),
-        })
+        index.tokenizers().register(tokens::NAME, TextAnalyzer::from(tokens::Entries));
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        Ok(Index { index, reader, fields, writer: Mutex::default() })
     }
 
     /// What the last commit was told: how far the index has followed. `None` for an empty index.
@@ -219,30 +201,22 @@ impl Index {
     fn write_with(&self, writer: &mut Writer, ops: Vec<Op>, cursor: Option<&str>) -> Result<()> {
         let open = match &mut writer.open {
             Some(open) => open,
-            none => none.insert(
-                self.index
-                    .writer_with_num_threads(1, HEAP)
-                    .context("opening the search index to write")?,
-            ),
+            none => {
+                none.insert(self.index.writer_with_num_threads(1, HEAP).context("opening the search index to write")?)
+            }
         };
         writer.uncommitted |= !ops.is_empty();
         for op in ops {
             match op {
                 Op::Put(doc) => {
-                    open.delete_term(tantivy::Term::from_field_i64(
-                        self.fields.post_id,
-                        doc.post_id,
-                    ));
+                    open.delete_term(tantivy::Term::from_field_i64(self.fields.post_id, doc.post_id));
                     open.add_document(self.document(&doc))?;
                 }
                 Op::Delete { post_id } => {
                     open.delete_term(tantivy::Term::from_field_i64(self.fields.post_id, post_id));
                 }
                 Op::DeleteTopic { topic_id } => {
-                    open.delete_term(tantivy::Term::from_field_i64(
-                        self.fields.topic_id,
-                        topic_id,
-                    ));
+                    open.delete_term(tantivy::Term::from_field_i64(self.fields.topic_id, topic_id));
                 }
                 Op::Clear => {
                     // `delete_all_documents` spares the posts of this same commit.
@@ -327,33 +301,20 @@ impl Index {
         let searcher = self.reader.searcher();
         let limit = limit.min(DEEPEST.saturating_sub(offset));
         if limit == 0 {
-            return Ok(Hits {
-                posts: Vec::new(),
-                total: searcher.search(&*ask, &Count)?,
-            });
+            return Ok(Hits { posts: Vec::new(), total: searcher.search(&*ask, &Count)? });
         }
         let top = TopDocs::with_limit(limit).and_offset(offset);
         match q.order {
             Order::Relevance if q.has_words() => {
-                let now = SystemTime::UNIX_EPOCH
-                    .elapsed()
-                    .map_or(0, |since| since.as_micros() as i64);
-                self.collect(
-                    &searcher,
-                    &*ask,
-                    top.tweak_score(move |segment: &SegmentReader| freshness(segment, now)),
-                )
+                let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros() as i64);
+                self.collect(&searcher, &*ask, top.tweak_score(move |segment: &SegmentReader| freshness(segment, now)))
             }
-            Order::Relevance | Order::Latest => self.collect(
-                &searcher,
-                &*ask,
-                top.order_by_fast_field::<i64>("created_at", tantivy::Order::Desc),
-            ),
-            Order::Likes => self.collect(
-                &searcher,
-                &*ask,
-                top.order_by_fast_field::<i64>("likes", tantivy::Order::Desc),
-            ),
+            Order::Relevance | Order::Latest => {
+                self.collect(&searcher, &*ask, top.order_by_fast_field::<i64>("created_at", tantivy::Order::Desc))
+            }
+            Order::Likes => {
+                self.collect(&searcher, &*ask, top.order_by_fast_field::<i64>("likes", tantivy::Order::Desc))
+            }
         }
     }
 
@@ -368,11 +329,7 @@ impl Index {
         for (score, at) in found {
             let columns = searcher.segment_reader(at.segment_ord).fast_fields();
             let value = |name| anyhow::Ok(columns.i64(name)?.first(at.doc_id).unwrap_or_default());
-            posts.push(Hit {
-                post_id: value("post_id")?,
-                topic_id: value("topic_id")?,
-                score: score.rank(),
-            });
+            posts.push(Hit { post_id: value("post_id")?, topic_id: value("topic_id")?, score: score.rank() });
         }
         Ok(Hits { posts, total })
     }
@@ -399,17 +356,10 @@ impl Rank for Option<i64> {
 /// that in a year; ten likes count 12 % more than none.
 fn freshness(segment: &SegmentReader, now: i64) -> impl Fn(DocId, Score) -> Score + use<> {
     const YEAR: f32 = 365.25 * 86_400e6;
-    let column = |name| {
-        segment
-            .fast_fields()
-            .i64(name)
-            .map(|column| column.first_or_default_col(0))
-    };
+    let column = |name| segment.fast_fields().i64(name).map(|column| column.first_or_default_col(0));
     let (created, likes) = (column("created_at").ok(), column("likes").ok());
     move |doc, score| {
-        let age = created
-            .as_ref()
-            .map_or(0, |column| now.saturating_sub(column.get_val(doc)));
+        let age = created.as_ref().map_or(0, |column| now.saturating_sub(column.get_val(doc)));
         let likes = likes.as_ref().map_or(0, |column| column.get_val(doc));
         let years = age.max(0) as f32 / YEAR;
         score * (1.0 + 0.3 / (1.0 + years)) * (1.0 + 0.05 * (likes.max(0) as f32).ln_1p())

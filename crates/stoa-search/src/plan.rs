@@ -6,8 +6,8 @@ use crate::tokens;
 use std::ops::Bound;
 use tantivy::Term as Entry;
 use tantivy::query::{
-    BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, Query as Ask,
-    RangeQuery, TermQuery, TermSetQuery,
+    BooleanQuery, BoostQuery, ConstScoreQuery, EmptyQuery, Occur, PhraseQuery, Query as Ask, RangeQuery, TermQuery,
+    TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
@@ -25,18 +25,8 @@ pub(crate) fn plan(query: &Query, scope: &Scope, fields: &Fields) -> Option<Box<
     let visible: Vec<i64> = scope
         .categories
         .iter()
-        .filter(|id| {
-            query
-                .category_ids
-                .as_ref()
-                .is_none_or(|wanted| wanted.contains(id))
-        })
-        .filter(|id| {
-            query
-                .excluded_category_ids
-                .as_ref()
-                .is_none_or(|unwanted| !unwanted.contains(id))
-        })
+        .filter(|id| query.category_ids.as_ref().is_none_or(|wanted| wanted.contains(id)))
+        .filter(|id| query.excluded_category_ids.as_ref().is_none_or(|unwanted| !unwanted.contains(id)))
         .copied()
         .collect();
     if unresolved || visible.is_empty() {
@@ -49,10 +39,9 @@ pub(crate) fn plan(query: &Query, scope: &Scope, fields: &Fields) -> Option<Box<
 }
 
 fn filters(query: &Query, fields: &Fields, clauses: &mut Clauses) {
-    for (field, wanted, unwanted) in [
-        (fields.author, &query.authors, &query.excluded_authors),
-        (fields.lang, &query.langs, &query.excluded_langs),
-    ] {
+    for (field, wanted, unwanted) in
+        [(fields.author, &query.authors, &query.excluded_authors), (fields.lang, &query.langs, &query.excluded_langs)]
+    {
         if !wanted.is_empty() {
             clauses.push(must(any_text(field, wanted)));
         }
@@ -68,12 +57,8 @@ fn filters(query: &Query, fields: &Fields, clauses: &mut Clauses) {
     }
     if query.after.is_some() || query.before.is_some() {
         let at = |micros| Entry::from_field_i64(fields.created_at, micros);
-        let from = query
-            .after
-            .map_or(Bound::Unbounded, |micros| Bound::Included(at(micros)));
-        let to = query
-            .before
-            .map_or(Bound::Unbounded, |micros| Bound::Excluded(at(micros)));
+        let from = query.after.map_or(Bound::Unbounded, |micros| Bound::Included(at(micros)));
+        let to = query.before.map_or(Bound::Unbounded, |micros| Bound::Excluded(at(micros)));
         clauses.push(must(Box::new(RangeQuery::new(from, to))));
     }
     if query.first_only {
@@ -128,12 +113,7 @@ fn phrase(field: Field, pieces: &[TermPiece]) -> Box<dyn Ask> {
     let mut entries: Vec<(usize, Entry)> = Vec::new();
     let mut at = 0;
     while at < pieces.len() {
-        let run = pieces[at..]
-            .iter()
-            .skip(1)
-            .take_while(|piece| piece.joined)
-            .count()
-            + 1;
+        let run = pieces[at..].iter().skip(1).take_while(|piece| piece.joined).count() + 1;
         if run == 1 {
             entries.push((at, Entry::from_field_text(field, &pieces[at].folded)));
         }
@@ -146,10 +126,7 @@ fn phrase(field: Field, pieces: &[TermPiece]) -> Box<dyn Ask> {
     }
     match entries.len() {
         0 => Box::new(EmptyQuery),
-        1 => Box::new(TermQuery::new(
-            entries.remove(0).1,
-            IndexRecordOption::WithFreqs,
-        )),
+        1 => Box::new(TermQuery::new(entries.remove(0).1, IndexRecordOption::WithFreqs)),
         _ => Box::new(PhraseQuery::new_with_offset(entries)),
     }
 }
@@ -157,10 +134,7 @@ fn phrase(field: Field, pieces: &[TermPiece]) -> Box<dyn Ask> {
 /// The words that a dictionary sees in the runs of letters of a term; texts that have them as words come first.
 fn dictionary_words(text: &str) -> Vec<String> {
     let entries = tokens::entries(text).into_iter().map(|entry| entry.text);
-    entries
-        .filter(|text| text.starts_with(tokens::WORD))
-        .take(16)
-        .collect()
+    entries.filter(|text| text.starts_with(tokens::WORD)).take(16).collect()
 }
 
 fn must(filter: Box<dyn Ask>) -> (Occur, Box<dyn Ask>) {
@@ -172,30 +146,20 @@ fn boosted(query: Box<dyn Ask>, weight: f32) -> Box<dyn Ask> {
 }
 
 fn text(field: Field, text: &str) -> Box<dyn Ask> {
-    Box::new(TermQuery::new(
-        Entry::from_field_text(field, text),
-        IndexRecordOption::WithFreqs,
-    ))
+    Box::new(TermQuery::new(Entry::from_field_text(field, text), IndexRecordOption::WithFreqs))
 }
 
 fn any_text(field: Field, texts: &[String]) -> Box<dyn Ask> {
-    Box::new(TermSetQuery::new(
-        texts.iter().map(|text| Entry::from_field_text(field, text)),
-    ))
+    Box::new(TermSetQuery::new(texts.iter().map(|text| Entry::from_field_text(field, text))))
 }
 
 fn any_number(field: Field, numbers: &[i64]) -> Box<dyn Ask> {
-    Box::new(TermSetQuery::new(
-        numbers.iter().map(|n| Entry::from_field_i64(field, *n)),
-    ))
+    Box::new(TermSetQuery::new(numbers.iter().map(|n| Entry::from_field_i64(field, *n))))
 }
 
 fn first(fields: &Fields) -> Box<dyn Ask> {
     Box::new(ConstScoreQuery::new(
-        Box::new(TermQuery::new(
-            Entry::from_field_i64(fields.number, 1),
-            IndexRecordOption::Basic,
-        )),
+        Box::new(TermQuery::new(Entry::from_field_i64(fields.number, 1), IndexRecordOption::Basic)),
         0.0,
     ))
 }

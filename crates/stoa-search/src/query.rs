@@ -96,18 +96,13 @@ const LONGEST: usize = 400;
 /// Words, phrases and operators of a query that are read.
 const MOST: usize = 32;
 
-const OPERATORS: [&str; 8] = [
-    "in", "by", "tag", "lang", "before", "after", "title", "order",
-];
+const OPERATORS: [&str; 8] = ["in", "by", "tag", "lang", "before", "after", "title", "order"];
 
 impl Query {
     /// Reads a query; never fails. Problems name what was not understood.
     pub fn parse(text: &str) -> (Query, Vec<Problem>) {
         let (mut query, mut problems) = (Query::default(), Vec::new());
-        let cut = text
-            .char_indices()
-            .nth(LONGEST)
-            .map_or(text.len(), |(at, _)| at);
+        let cut = text.char_indices().nth(LONGEST).map_or(text.len(), |(at, _)| at);
         if cut < text.len() {
             problems.push(Problem::TooLong(text[cut..].chars().take(40).collect()));
         }
@@ -116,9 +111,7 @@ impl Query {
         while !rest.is_empty() {
             let (part, after) = Part::read(rest, &mut problems);
             if count == MOST {
-                problems.push(Problem::TooManyTerms(
-                    rest[..rest.len() - after.len()].trim_end().to_owned(),
-                ));
+                problems.push(Problem::TooManyTerms(rest[..rest.len() - after.len()].trim_end().to_owned()));
                 break;
             }
             count += 1;
@@ -143,11 +136,7 @@ impl Query {
     /// Whether it asks for nothing at all: no words and no limits.
     pub fn is_empty(&self) -> bool {
         let order = self.order;
-        *self
-            == Query {
-                order,
-                ..Query::default()
-            }
+        *self == Query { order, ..Query::default() }
     }
 
     /// Whether it has words or phrases to find, by which results can be ranked and marked.
@@ -171,13 +160,9 @@ impl Query {
             ("in", false) => self.categories.push(folded),
             ("in", true) => self.excluded_categories.push(folded),
             ("by", false) => self.authors.push(folded.trim_start_matches('@').to_owned()),
-            ("by", true) => self
-                .excluded_authors
-                .push(folded.trim_start_matches('@').to_owned()),
+            ("by", true) => self.excluded_authors.push(folded.trim_start_matches('@').to_owned()),
             ("tag", false) => self.tags.push(folded.trim_start_matches('#').to_owned()),
-            ("tag", true) => self
-                .excluded_tags
-                .push(folded.trim_start_matches('#').to_owned()),
+            ("tag", true) => self.excluded_tags.push(folded.trim_start_matches('#').to_owned()),
             ("lang", false) => self.langs.push(folded.replace('_', "-")),
             ("lang", true) => self.excluded_langs.push(folded.replace('_', "-")),
             (_, true) => problems.push(Problem::NotDeniable(name.to_owned())),
@@ -190,9 +175,7 @@ impl Query {
             // Of several dates the narrowest counts.
             (_, _) => match date::start(&folded) {
                 None => problems.push(Problem::BadDate(value.to_owned())),
-                Some(at) if name == "before" => {
-                    self.before = Some(self.before.map_or(at, |b| b.min(at)))
-                }
+                Some(at) if name == "before" => self.before = Some(self.before.map_or(at, |b| b.min(at))),
                 Some(at) => self.after = Some(self.after.map_or(at, |a| a.max(at))),
             },
         }
@@ -201,21 +184,12 @@ impl Query {
     fn term(&mut self, part: &Part<'_>, in_title: bool, problems: &mut Vec<Problem>) {
         let mut pieces = Vec::new();
         scan(part.value, |piece| {
-            pieces.push(TermPiece {
-                folded: piece.folded.to_owned(),
-                letter: piece.letter,
-                joined: piece.joined,
-            });
+            pieces.push(TermPiece { folded: piece.folded.to_owned(), letter: piece.letter, joined: piece.joined });
         });
         if pieces.is_empty() {
             return problems.push(Problem::NothingToFind(part.value.to_owned()));
         }
-        self.terms.push(Term {
-            pieces,
-            text: part.value.to_owned(),
-            denied: part.denied,
-            in_title,
-        });
+        self.terms.push(Term { pieces, text: part.value.to_owned(), denied: part.denied, in_title });
     }
 }
 
@@ -229,27 +203,17 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     /// Reads the first part of a text that does not begin with a space; returns it and what follows.
     fn read(text: &'a str, problems: &mut Vec<Problem>) -> (Part<'a>, &'a str) {
-        let bare = text
-            .strip_prefix(['-', '−', '－'])
-            .filter(|rest| rest.starts_with(|c: char| !c.is_whitespace()));
+        let bare = text.strip_prefix(['-', '−', '－']).filter(|rest| rest.starts_with(|c: char| !c.is_whitespace()));
         let denied = bare.is_some();
         let mut rest = bare.unwrap_or(text);
         let operator = OPERATORS.into_iter().find_map(|name| {
-            let head = rest
-                .get(..name.len())
-                .filter(|head| head.eq_ignore_ascii_case(name))?;
-            rest[head.len()..]
-                .strip_prefix([':', '：'])
-                .map(|after| (name, after))
+            let head = rest.get(..name.len()).filter(|head| head.eq_ignore_ascii_case(name))?;
+            rest[head.len()..].strip_prefix([':', '：']).map(|after| (name, after))
         });
         if let Some((_, after)) = operator {
             rest = after;
         }
-        let (value, after) = match rest
-            .chars()
-            .next()
-            .and_then(|open| Some((open, closing(open)?)))
-        {
+        let (value, after) = match rest.chars().next().and_then(|open| Some((open, closing(open)?))) {
             Some((open, closing)) => {
                 let inner = &rest[open.len_utf8()..];
                 match inner.char_indices().find(|(_, c)| closing.contains(c)) {
@@ -262,14 +226,7 @@ impl<'a> Part<'a> {
             }
             None => rest.split_at(rest.find(char::is_whitespace).unwrap_or(rest.len())),
         };
-        (
-            Part {
-                denied,
-                operator: operator.map(|(name, _)| name),
-                value,
-            },
-            after,
-        )
+        (Part { denied, operator: operator.map(|(name, _)| name), value }, after)
     }
 }
 
@@ -290,11 +247,7 @@ mod tests {
 
     fn terms(query: &Query) -> Vec<String> {
         let one = |term: &Term| {
-            let words: Vec<&str> = term
-                .pieces
-                .iter()
-                .map(|piece| piece.folded.as_str())
-                .collect();
+            let words: Vec<&str> = term.pieces.iter().map(|piece| piece.folded.as_str()).collect();
             let denied = if term.denied { "-" } else { "" };
             let title = if term.in_title { "title:" } else { "" };
             format!("{denied}{title}{}", words.join("+"))
@@ -304,20 +257,11 @@ mod tests {
 
     #[test]
     fn words_phrases_and_not() {
-        let (query, problems) = Query::parse(
-            "  Upload „large Files“ -video title:Commons -\"copy right\" 日本語 don't ",
-        );
+        let (query, problems) =
+            Query::parse("  Upload „large Files“ -video title:Commons -\"copy right\" 日本語 don't ");
         assert_eq!(
             terms(&query),
-            [
-                "upload",
-                "large+files",
-                "-video",
-                "title:commons",
-                "-copy+right",
-                "日+本+語",
-                "don+t"
-            ]
+            ["upload", "large+files", "-video", "title:commons", "-copy+right", "日+本+語", "don+t"]
         );
         assert_eq!(problems, []);
         assert!(query.has_words() && !query.is_empty());
@@ -336,10 +280,7 @@ mod tests {
         assert_eq!(query.tags, ["commons"]);
         assert_eq!(query.excluded_tags, ["old"]);
         assert_eq!(query.langs, ["pt-br", "de"]);
-        assert_eq!(
-            (query.first_only, query.title_only, query.order),
-            (true, true, Order::Latest)
-        );
+        assert_eq!((query.first_only, query.title_only, query.order), (true, true, Order::Latest));
         assert_eq!(query.after, Some(1_704_067_200_000_000));
         assert_eq!(query.before, Some(1_714_521_600_000_000));
         assert!(!query.has_words() && !query.is_empty());
@@ -348,35 +289,17 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_named() {
         let problems = |text: &str| Query::parse(text).1;
-        assert_eq!(
-            problems("before:yesterday x"),
-            [Problem::BadDate("yesterday".into())]
-        );
-        assert_eq!(
-            problems("after:2024-13"),
-            [Problem::BadDate("2024-13".into())]
-        );
+        assert_eq!(problems("before:yesterday x"), [Problem::BadDate("yesterday".into())]);
+        assert_eq!(problems("after:2024-13"), [Problem::BadDate("2024-13".into())]);
         assert_eq!(problems("by: ada"), [Problem::EmptyOperator("by".into())]);
-        assert_eq!(
-            problems("order:random"),
-            [Problem::UnknownOrder("random".into())]
-        );
-        assert_eq!(
-            problems("-order:likes"),
-            [Problem::NotDeniable("order".into())]
-        );
+        assert_eq!(problems("order:random"), [Problem::UnknownOrder("random".into())]);
+        assert_eq!(problems("-order:likes"), [Problem::NotDeniable("order".into())]);
         assert_eq!(problems("!!! ok"), [Problem::NothingToFind("!!!".into())]);
         assert_eq!(problems("\"a b"), [Problem::UnclosedQuote("a b".into())]);
         let (query, problems) = Query::parse(&"word ".repeat(40));
-        assert_eq!(
-            (query.terms.len(), problems),
-            (32, vec![Problem::TooManyTerms("word".into())])
-        );
+        assert_eq!((query.terms.len(), problems), (32, vec![Problem::TooManyTerms("word".into())]));
         let (query, problems) = Query::parse(&"あ".repeat(500));
-        assert_eq!(
-            (query.terms[0].pieces.len(), problems),
-            (400, vec![Problem::TooLong("あ".repeat(40))])
-        );
+        assert_eq!((query.terms[0].pieces.len(), problems), (400, vec![Problem::TooLong("あ".repeat(40))]));
     }
 
     #[test]

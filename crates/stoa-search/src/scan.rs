@@ -32,18 +32,9 @@ pub(crate) fn scan(text: &str, mut see: impl FnMut(Piece<'_>)) {
     let mut emit = |start: usize, end: usize, letter: bool, joined: bool| {
         folded.clear();
         fold(&text[start..end], &mut folded);
-        let cut = folded
-            .char_indices()
-            .nth(LONGEST)
-            .map_or(folded.len(), |(at, _)| at);
+        let cut = folded.char_indices().nth(LONGEST).map_or(folded.len(), |(at, _)| at);
         if cut > 0 {
-            see(Piece {
-                folded: &folded[..cut],
-                start,
-                end,
-                letter,
-                joined,
-            });
+            see(Piece { folded: &folded[..cut], start, end, letter, joined });
         }
     };
     if text.is_ascii() {
@@ -103,17 +94,10 @@ enum Kind {
 
 fn kind(c: char) -> Kind {
     if c.is_ascii() {
-        return if c.is_ascii_alphanumeric() {
-            Kind::Word
-        } else {
-            Kind::Other
-        };
+        return if c.is_ascii_alphanumeric() { Kind::Word } else { Kind::Other };
     }
     // Vowels and final consonants of a Korean syllable that is spelled out, and the half-width voicing marks.
-    if is_combining_mark(c)
-        || is_ignorable(c)
-        || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}')
-    {
+    if is_combining_mark(c) || is_ignorable(c) || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}') {
         return Kind::Mark;
     }
     match c {
@@ -175,17 +159,11 @@ mod tests {
 
     #[test]
     fn words_and_letters() {
-        assert_eq!(
-            pieces("Don't panic, stoa_i18n v2.0!"),
-            ["don", "t", "panic", "stoa", "i18n", "v2", "0"]
-        );
+        assert_eq!(pieces("Don't panic, stoa_i18n v2.0!"), ["don", "t", "panic", "stoa", "i18n", "v2", "0"]);
         assert_eq!(pieces("L’été à Łódź"), ["l", "ete", "a", "lodz"]);
         assert_eq!(pieces("iPhone手机 买"), ["iphone", ".手", "+机", ".买"]);
         assert_eq!(pieces("ペ-パ"), [".ペ", ".パ"]);
-        assert_eq!(
-            pieces("น้ำใจ ๒๕"),
-            [".น\u{e49}", "+\u{e4d}\u{e32}", "+ใ", "+จ", "25"]
-        );
+        assert_eq!(pieces("น้ำใจ ๒๕"), [".น\u{e49}", "+\u{e4d}\u{e32}", "+ใ", "+จ", "25"]);
         assert_eq!(pieces("विकिपीडिया"), ["विकिपीडिया"]);
         assert_eq!(pieces("བོད་སྐད།"), ["བོད", "སྐད"]);
         assert_eq!(pieces("می‌خواهم ـ ok"), ["ميخواهم", "ok"]);

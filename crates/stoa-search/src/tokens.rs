@@ -40,22 +40,11 @@ pub(crate) fn entries(text: &str) -> Vec<Entry> {
             if piece.joined
                 && let Some(last) = run.letters.last()
             {
-                all.push(Entry {
-                    text: format!("{}{}", last.folded, piece.folded),
-                    position: position - 1,
-                });
+                all.push(Entry { text: format!("{}{}", last.folded, piece.folded), position: position - 1 });
             }
-            run.letters.push(Letter {
-                folded: piece.folded.to_owned(),
-                start: piece.start,
-                end: piece.end,
-                position,
-            });
+            run.letters.push(Letter { folded: piece.folded.to_owned(), start: piece.start, end: piece.end, position });
         }
-        all.push(Entry {
-            text: piece.folded.to_owned(),
-            position,
-        });
+        all.push(Entry { text: piece.folded.to_owned(), position });
         position += 1;
     });
     run.close(text, &mut all);
@@ -83,17 +72,11 @@ impl Run {
         let (start, end) = (first.start, last.end);
         let mut letters = self.letters.iter().peekable();
         for (from, to) in words(&text[start..end]) {
-            while letters
-                .next_if(|letter| letter.start < start + from)
-                .is_some()
-            {}
+            while letters.next_if(|letter| letter.start < start + from).is_some() {}
             if let Some(letter) = letters.peek() {
                 let mut word = String::from(WORD);
                 fold(&text[start + from..start + to], &mut word);
-                all.push(Entry {
-                    text: word,
-                    position: letter.position,
-                });
+                all.push(Entry { text: word, position: letter.position });
             }
         }
         self.letters.clear();
@@ -103,10 +86,7 @@ impl Run {
 /// Where the dictionary cuts a run of letters into words.
 pub(crate) fn words(run: &str) -> impl Iterator<Item = (usize, usize)> {
     let mut from = 0;
-    SEGMENTER
-        .segment_str(run)
-        .filter(|to| *to > 0)
-        .map(move |to| (std::mem::replace(&mut from, to), to))
+    SEGMENTER.segment_str(run).filter(|to| *to > 0).map(move |to| (std::mem::replace(&mut from, to), to))
 }
 
 /// The tokenizer as tantivy asks for it.
@@ -117,10 +97,7 @@ impl Tokenizer for Entries {
     type TokenStream<'a> = Stream;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Stream {
-        Stream {
-            entries: entries(text).into_iter(),
-            token: Token::default(),
-        }
+        Stream { entries: entries(text).into_iter(), token: Token::default() }
     }
 }
 
@@ -153,10 +130,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> Vec<(String, usize)> {
-        let mut all: Vec<_> = entries(text)
-            .into_iter()
-            .map(|e| (e.text, e.position))
-            .collect();
+        let mut all: Vec<_> = entries(text).into_iter().map(|e| (e.text, e.position)).collect();
         all.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
         all
     }
@@ -174,26 +148,19 @@ mod tests {
             ("都", 3),
             ("2", 4),
         ];
-        let mut wanted = wanted
-            .map(|(text, position)| (text.to_owned(), position))
-            .to_vec();
+        let mut wanted = wanted.map(|(text, position)| (text.to_owned(), position)).to_vec();
         wanted.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
         assert_eq!(at("See 東京都 2").len(), wanted.len());
         let letters = |all: &[(String, usize)]| {
-            all.iter()
-                .filter(|(text, _)| !text.starts_with(WORD))
-                .cloned()
-                .collect::<Vec<_>>()
+            all.iter().filter(|(text, _)| !text.starts_with(WORD)).cloned().collect::<Vec<_>>()
         };
         assert_eq!(letters(&at("See 東京都 2")), letters(&wanted));
     }
 
     #[test]
     fn the_dictionary_knows_thai_words() {
-        let words: Vec<String> = entries("ภาษาไทย")
-            .into_iter()
-            .filter_map(|e| e.text.strip_prefix(WORD).map(str::to_owned))
-            .collect();
+        let words: Vec<String> =
+            entries("ภาษาไทย").into_iter().filter_map(|e| e.text.strip_prefix(WORD).map(str::to_owned)).collect();
         assert_eq!(words, ["ภาษา", "ไทย"]);
     }
 }

@@ -21,8 +21,7 @@ fn every_sample_of_cldr_takes_its_form() {
             if ["root", "in", "iw", "ji"].contains(&code.as_str()) {
                 continue;
             }
-            let rules =
-                PluralRules::exactly(&code).unwrap_or_else(|| panic!("no rules for {code}"));
+            let rules = PluralRules::exactly(&code).unwrap_or_else(|| panic!("no rules for {code}"));
             assert_eq!(rules.count(), forms.len(), "{code}");
             languages += 1;
             for (place, form) in forms.iter().enumerate() {
@@ -34,10 +33,7 @@ fn every_sample_of_cldr_takes_its_form() {
             }
         }
     }
-    assert!(
-        languages > 200 && samples > 10_000,
-        "{languages} languages, {samples} samples"
-    );
+    assert!(languages > 200 && samples > 10_000, "{languages} languages, {samples} samples");
 }
 
 /// The samples of one rule: `0~3, 5` as 0, 1, 2, 3, 5; compact ones (`1c6`) are not for messages.
@@ -45,27 +41,15 @@ fn values(form: &str) -> Vec<String> {
     let mut all = Vec::new();
     let rule = form.split('<').next().expect("text");
     for list in rule.split('@').skip(1) {
-        let list = list
-            .trim_start_matches("integer")
-            .trim_start_matches("decimal");
-        for sample in list
-            .split(',')
-            .map(str::trim)
-            .filter(|s| !s.is_empty() && !s.contains(['c', 'e', '…']))
-        {
+        let list = list.trim_start_matches("integer").trim_start_matches("decimal");
+        for sample in list.split(',').map(str::trim).filter(|s| !s.is_empty() && !s.contains(['c', 'e', '…'])) {
             match sample.split_once('~') {
                 None => all.push(sample.to_owned()),
                 Some((low, high)) => {
-                    let digits = low
-                        .split_once('.')
-                        .map_or(0, |(_, fraction)| fraction.len());
+                    let digits = low.split_once('.').map_or(0, |(_, fraction)| fraction.len());
                     let scale = 10f64.powi(digits as i32);
-                    let whole =
-                        |s: &str| (s.parse::<f64>().expect("a number") * scale).round() as u64;
-                    all.extend(
-                        (whole(low)..=whole(high))
-                            .map(|n| format!("{:.digits$}", n as f64 / scale)),
-                    );
+                    let whole = |s: &str| (s.parse::<f64>().expect("a number") * scale).round() as u64;
+                    all.extend((whole(low)..=whole(high)).map(|n| format!("{:.digits$}", n as f64 / scale)));
                 }
             }
         }
@@ -85,28 +69,14 @@ fn dates_and_times_as_cldr_prints_them() {
         let word = |key: &str| case[key].as_str().unwrap_or("");
         // Our dates are Gregorian in every language; times have no calendar.
         let gregorian = word("calendar") == "gregorian";
-        let (moment, zone) = word("input")
-            .trim_end_matches(']')
-            .split_once('[')
-            .expect("a zone");
+        let (moment, zone) = word("input").trim_end_matches(']').split_once('[').expect("a zone");
         let locale: icu::locale::Locale = word("locale").parse().expect("a tag");
         let formats = Formats::make(&locale);
-        let moment = if moment.matches(':').count() == 1 {
-            moment.replace('Z', ":00Z")
-        } else {
-            moment.to_owned()
-        };
-        let micros = moment
-            .parse::<jiff::Timestamp>()
-            .expect("a moment")
-            .as_microsecond();
+        let moment = if moment.matches(':').count() == 1 { moment.replace('Z', ":00Z") } else { moment.to_owned() };
+        let micros = moment.parse::<jiff::Timestamp>().expect("a moment").as_microsecond();
         let at = local(micros, zone);
         let long = word("semanticSkeletonLength") == "long" && case.get("yearStyle").is_none();
-        let got = match (
-            word("dateLength"),
-            word("timeLength"),
-            word("semanticSkeleton"),
-        ) {
+        let got = match (word("dateLength"), word("timeLength"), word("semanticSkeleton")) {
             ("medium", "", "") if gregorian => formats.date(&at),
             ("", "", "YMDE") if gregorian && long => formats.day(&at),
             ("", "short", "") => formats.time(&at),

@@ -11,10 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A folder of the shared test corpus, or `None` where it is not there.
 fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("STOA_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("STOA_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
     let path = root.join(path);
     if !path.exists() {
         eprintln!("skipped: no shared corpus");

@@ -16,56 +16,24 @@ fn community() -> Site {
         created_at: id * DAY,
         ..post(id)
     };
-    let titled = |doc: Doc, title: &str| Doc {
-        title: title.into(),
-        ..doc
-    };
+    let titled = |doc: Doc, title: &str| Doc { title: title.into(), ..doc };
     let upload = "Uploading large files";
     let docs = vec![
-        titled(
-            topic(1, 1, 1, "Ada", "The wizard stops at one gigabyte."),
-            upload,
-        ),
-        Doc {
-            likes: 5,
-            ..titled(
-                topic(
-                    2,
-                    1,
-                    2,
-                    "Bo Ek",
-                    "Use chunked transfer for a wizard of this size.",
-                ),
-                upload,
-            )
-        },
+        titled(topic(1, 1, 1, "Ada", "The wizard stops at one gigabyte."), upload),
+        Doc { likes: 5, ..titled(topic(2, 1, 2, "Bo Ek", "Use chunked transfer for a wizard of this size."), upload) },
         Doc {
             lang: "de-AT".into(),
             tags: vec!["Hilfe".into(), "Dateien".into()],
-            ..titled(
-                topic(3, 2, 1, "ada", "Die Dateien sind zu groß."),
-                "Dateien hochladen",
-            )
+            ..titled(topic(3, 2, 1, "ada", "Die Dateien sind zu groß."), "Dateien hochladen")
         },
-        Doc {
-            category_id: 2,
-            ..titled(
-                topic(4, 3, 1, "Cy", "A private wizard."),
-                "Secret uploading",
-            )
-        },
+        Doc { category_id: 2, ..titled(topic(4, 3, 1, "Cy", "A private wizard."), "Secret uploading") },
         Doc {
             likes: 9,
             tags: vec!["hilfe".into()],
-            ..titled(
-                topic(5, 4, 1, "Cy", "Nothing about magic, only transfer."),
-                "Chunked",
-            )
+            ..titled(topic(5, 4, 1, "Cy", "Nothing about magic, only transfer."), "Chunked")
         },
     ];
-    site.index
-        .apply(docs.into_iter().map(Op::Put).collect(), "seq 5")
-        .expect("a commit");
+    site.index.apply(docs.into_iter().map(Op::Put).collect(), "seq 5").expect("a commit");
     site
 }
 
@@ -94,11 +62,7 @@ fn a_title_counts_for_its_topic_once() {
     assert_eq!(site.found("in:title files"), [1]);
     assert_eq!(site.found("title:\"large files\" gigabyte"), [1]);
     assert_eq!(site.found("transfer -title:chunked"), [2]);
-    assert_eq!(
-        site.find("chunked")[0],
-        5,
-        "a match in the title comes first"
-    );
+    assert_eq!(site.find("chunked")[0], 5, "a match in the title comes first");
 }
 
 #[test]
@@ -124,13 +88,8 @@ fn operators_narrow() {
 fn nobody_finds_what_they_may_not_see() {
     let site = community();
     let search = |text: &str, categories: &[i64]| {
-        let scope = Scope {
-            categories: categories.to_vec(),
-        };
-        let hits = site
-            .index
-            .search(&Query::parse(text).0, &scope, 10, 0)
-            .expect("a search");
+        let scope = Scope { categories: categories.to_vec() };
+        let hits = site.index.search(&Query::parse(text).0, &scope, 10, 0).expect("a search");
         (hits.total, hits.posts.len())
     };
     assert_eq!(search("wizard", &[1, 2]), (3, 3));
@@ -144,51 +103,17 @@ fn nobody_finds_what_they_may_not_see() {
 #[test]
 fn categories_are_resolved_by_the_caller() {
     let site = community();
-    let scope = Scope {
-        categories: vec![1, 2],
-    };
+    let scope = Scope { categories: vec![1, 2] };
     let mut query = Query::parse("in:secret wizard").0;
-    assert_eq!(
-        site.index
-            .search(&query, &scope, 10, 0)
-            .expect("a search")
-            .total,
-        0,
-        "not resolved yet"
-    );
+    assert_eq!(site.index.search(&query, &scope, 10, 0).expect("a search").total, 0, "not resolved yet");
     query.set_category_ids(vec![2, 3]);
-    assert_eq!(
-        site.index
-            .search(&query, &scope, 10, 0)
-            .expect("a search")
-            .total,
-        1
-    );
+    assert_eq!(site.index.search(&query, &scope, 10, 0).expect("a search").total, 1);
     query.set_category_ids(vec![3]);
-    assert_eq!(
-        site.index
-            .search(&query, &scope, 10, 0)
-            .expect("a search")
-            .total,
-        0
-    );
+    assert_eq!(site.index.search(&query, &scope, 10, 0).expect("a search").total, 0);
     let mut query = Query::parse("-in:secret wizard").0;
-    assert_eq!(
-        site.index
-            .search(&query, &scope, 10, 0)
-            .expect("a search")
-            .total,
-        0,
-        "not resolved yet"
-    );
+    assert_eq!(site.index.search(&query, &scope, 10, 0).expect("a search").total, 0, "not resolved yet");
     query.set_excluded_category_ids(vec![2]);
-    assert_eq!(
-        site.index
-            .search(&query, &scope, 10, 0)
-            .expect("a search")
-            .total,
-        2
-    );
+    assert_eq!(site.index.search(&query, &scope, 10, 0).expect("a search").total, 2);
 }
 
 #[test]
@@ -198,18 +123,10 @@ fn results_come_in_order_and_in_pages() {
     assert_eq!(site.find("order:latest by:ada"), [3, 1]);
     assert_eq!(site.find("by:ada"), [3, 1], "without words, newest first");
     assert_eq!(site.find("order:likes -nothing2")[..2], [5, 2]);
-    let scope = Scope {
-        categories: vec![1],
-    };
+    let scope = Scope { categories: vec![1] };
     let page = |limit, offset| {
-        let hits = site
-            .index
-            .search(&Query::parse("order:latest").0, &scope, limit, offset)
-            .expect("a search");
-        (
-            hits.total,
-            hits.posts.iter().map(|hit| hit.post_id).collect::<Vec<_>>(),
-        )
+        let hits = site.index.search(&Query::parse("order:latest").0, &scope, limit, offset).expect("a search");
+        (hits.total, hits.posts.iter().map(|hit| hit.post_id).collect::<Vec<_>>())
     };
     assert_eq!(page(2, 0), (4, vec![5, 3]));
     assert_eq!(page(2, 2), (4, vec![2, 1]));
@@ -223,25 +140,11 @@ fn results_come_in_order_and_in_pages() {
 #[test]
 fn fresh_and_liked_posts_come_first_among_equals() {
     let site = Site::new();
-    let now = std::time::SystemTime::UNIX_EPOCH
-        .elapsed()
-        .expect("after 1970")
-        .as_micros() as i64;
-    let doc = |id, age: i64, likes| Doc {
-        body: "the same words".into(),
-        created_at: now - age * DAY,
-        likes,
-        ..post(id)
-    };
-    let docs = [
-        doc(1, 3_000, 0),
-        doc(2, 1, 0),
-        doc(3, 3_000, 50),
-        doc(4, 1, 50),
-    ];
-    site.index
-        .apply(docs.map(Op::Put).to_vec(), "")
-        .expect("a commit");
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970").as_micros() as i64;
+    let doc =
+        |id, age: i64, likes| Doc { body: "the same words".into(), created_at: now - age * DAY, likes, ..post(id) };
+    let docs = [doc(1, 3_000, 0), doc(2, 1, 0), doc(3, 3_000, 50), doc(4, 1, 50)];
+    site.index.apply(docs.map(Op::Put).to_vec(), "").expect("a commit");
     let order = site.find("same words");
     assert_eq!((order[0], order[3]), (4, 1), "{order:?}");
 }
@@ -249,10 +152,7 @@ fn fresh_and_liked_posts_come_first_among_equals() {
 #[test]
 fn where_the_query_stands_as_a_word_comes_first() {
     // 京都 (Kyoto) is within 東京都 (the city of Tokyo) by letters alone.
-    let site = Site::of(&[
-        "東京都に行く予定です".to_owned(),
-        "京都に行く予定です".to_owned(),
-    ]);
+    let site = Site::of(&["東京都に行く予定です".to_owned(), "京都に行く予定です".to_owned()]);
     assert_eq!(site.find("京都"), [2, 1]);
     assert_eq!(site.found("行"), [1, 2]);
 }
@@ -260,49 +160,26 @@ fn where_the_query_stands_as_a_word_comes_first() {
 #[test]
 fn posts_change_and_go() {
     let site = community();
-    site.index
-        .apply(
-            vec![Op::Put(Doc {
-                body: "Rewritten.".into(),
-                ..post(1)
-            })],
-            "seq 6",
-        )
-        .expect("a commit");
+    site.index.apply(vec![Op::Put(Doc { body: "Rewritten.".into(), ..post(1) })], "seq 6").expect("a commit");
     assert_eq!(site.found("wizard"), [2]);
     assert_eq!(site.found("rewritten"), [1]);
     assert_eq!(site.index.doc_count(), 5);
-    site.index
-        .apply(
-            vec![Op::Delete { post_id: 5 }, Op::Delete { post_id: 99 }],
-            "seq 7",
-        )
-        .expect("a commit");
+    site.index.apply(vec![Op::Delete { post_id: 5 }, Op::Delete { post_id: 99 }], "seq 7").expect("a commit");
     assert_eq!(site.found("transfer"), [2]);
-    site.index
-        .apply(vec![Op::DeleteTopic { topic_id: 1 }], "seq 8")
-        .expect("a commit");
+    site.index.apply(vec![Op::DeleteTopic { topic_id: 1 }], "seq 8").expect("a commit");
     assert_eq!(site.found(""), [3]);
     // In order within one call: the last word counts.
     let ops = vec![
         Op::Put(post(7)),
         Op::Delete { post_id: 7 },
-        Op::Put(Doc {
-            body: "again".into(),
-            ..post(7)
-        }),
+        Op::Put(Doc { body: "again".into(), ..post(7) }),
         Op::Put(post(8)),
         Op::Delete { post_id: 8 },
     ];
     site.index.apply(ops, "seq 9").expect("a commit");
     assert_eq!(site.found(""), [3, 7]);
     assert_eq!(site.found("again"), [7]);
-    site.index
-        .apply(
-            vec![Op::Put(post(10)), Op::Clear, Op::Put(post(11))],
-            "seq 10",
-        )
-        .expect("a commit");
+    site.index.apply(vec![Op::Put(post(10)), Op::Clear, Op::Put(post(11))], "seq 10").expect("a commit");
     assert_eq!(site.found(""), [11]);
     assert_eq!(site.index.cursor().as_deref(), Some("seq 10"));
 }
@@ -314,13 +191,8 @@ fn the_cursor_and_the_posts_survive_closing() {
     assert_eq!(index.cursor().as_deref(), Some("seq 5"));
     drop(index);
     let index = Index::open(dir.path()).expect("the same index");
-    assert_eq!(
-        (index.cursor().as_deref(), index.doc_count()),
-        (Some("seq 5"), 5)
-    );
-    index
-        .apply(Vec::new(), "seq 9")
-        .expect("a commit without changes");
+    assert_eq!((index.cursor().as_deref(), index.doc_count()), (Some("seq 5"), 5));
+    index.apply(Vec::new(), "seq 9").expect("a commit without changes");
     assert_eq!(index.cursor().as_deref(), Some("seq 9"));
 }
 
@@ -328,27 +200,11 @@ fn the_cursor_and_the_posts_survive_closing() {
 fn what_was_not_committed_is_not_seen() {
     let site = Site::new();
     assert_eq!(site.index.cursor(), None);
-    site.index
-        .bulk(
-            (1..=500)
-                .map(|id| {
-                    Op::Put(Doc {
-                        body: "bulk".into(),
-                        ..post(id)
-                    })
-                })
-                .collect(),
-        )
-        .expect("taken in");
+    site.index.bulk((1..=500).map(|id| Op::Put(Doc { body: "bulk".into(), ..post(id) })).collect()).expect("taken in");
     assert_eq!((site.index.doc_count(), site.index.cursor()), (0, None));
     site.index.release_idle();
-    site.index
-        .apply(vec![Op::Delete { post_id: 1 }], "all")
-        .expect("a commit");
-    assert_eq!(
-        (site.index.doc_count(), site.hits("bulk").total),
-        (499, 499)
-    );
+    site.index.apply(vec![Op::Delete { post_id: 1 }], "all").expect("a commit");
+    assert_eq!((site.index.doc_count(), site.hits("bulk").total), (499, 499));
 }
 
 #[test]
@@ -360,16 +216,9 @@ fn a_broken_index_starts_empty() {
         let mut damaged = 0;
         for entry in std::fs::read_dir(&folder).expect("the folder") {
             let path = entry.expect("an entry").path();
-            let name = path
-                .file_name()
-                .and_then(|n| n.to_str())
-                .expect("a name")
-                .to_owned();
-            let chosen = if damage == "meta.json" {
-                name == damage
-            } else {
-                name.contains(".term") || name.contains(".idx")
-            };
+            let name = path.file_name().and_then(|n| n.to_str()).expect("a name").to_owned();
+            let chosen =
+                if damage == "meta.json" { name == damage } else { name.contains(".term") || name.contains(".idx") };
             if chosen {
                 std::fs::write(&path, "not what it was").expect("writable");
                 damaged += 1;
@@ -378,9 +227,7 @@ fn a_broken_index_starts_empty() {
         assert!(damaged > 0, "{damage}");
         let index = Index::open(dir.path()).expect("an empty index");
         assert_eq!((index.doc_count(), index.cursor()), (0, None), "{damage}");
-        index
-            .apply(vec![Op::Put(post(1))], "1")
-            .expect("it works again");
+        index.apply(vec![Op::Put(post(1))], "1").expect("it works again");
         assert_eq!(index.doc_count(), 1);
     }
 }
@@ -411,13 +258,7 @@ fn searching_goes_on_while_posts_come() {
         });
         for id in 1..=20 {
             site.index
-                .apply(
-                    vec![Op::Put(Doc {
-                        body: "a word".into(),
-                        ..post(id)
-                    })],
-                    &id.to_string(),
-                )
+                .apply(vec![Op::Put(Doc { body: "a word".into(), ..post(id) })], &id.to_string())
                 .expect("a commit");
         }
         reader.join().expect("no panic");

@@ -12,10 +12,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 fn shared(path: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("STOA_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("STOA_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
     let path = root.join(path);
     if !path.exists() {
         eprintln!("skipped: no shared corpus");
@@ -41,14 +39,8 @@ fn words(text: &str) -> Vec<String> {
         let segmenter = WordSegmenter::new_dictionary(WordBreakInvariantOptions::default());
         let breaks: Vec<usize> = segmenter.segment_str(text).collect();
         for (place, from) in breaks.iter().enumerate() {
-            let cut = breaks[place + 1..]
-                .iter()
-                .map(|to| &text[*from..*to])
-                .find(|cut| size(cut) >= 2);
-            all.extend(
-                cut.filter(|cut| size(cut) <= 4 && cut.chars().all(is_letter))
-                    .map(str::to_owned),
-            );
+            let cut = breaks[place + 1..].iter().map(|to| &text[*from..*to]).find(|cut| size(cut) >= 2);
+            all.extend(cut.filter(|cut| size(cut) <= 4 && cut.chars().all(is_letter)).map(str::to_owned));
         }
     }
     all
@@ -60,11 +52,7 @@ fn recall(lang: &str, texts: &[String]) -> (usize, usize) {
     let chosen: Vec<(i64, String)> = texts
         .iter()
         .enumerate()
-        .flat_map(|(place, text)| {
-            words(text)
-                .into_iter()
-                .map(move |word| (place as i64 + 1, word))
-        })
+        .flat_map(|(place, text)| words(text).into_iter().map(move |word| (place as i64 + 1, word)))
         .collect();
     let step = chosen.len().div_ceil(400).max(1);
     let (mut asked, mut found) = (0, 0);
@@ -93,15 +81,10 @@ fn words_of_encyclopedia_passages_find_them() {
     for lang in ["ar", "en", "hi", "ru", "tr", "zh"] {
         let file = std::fs::File::open(folder.join(format!("{lang}.json.gz"))).expect("the corpus");
         let mut json = String::new();
-        flate2::read::GzDecoder::new(file)
-            .read_to_string(&mut json)
-            .expect("the corpus");
+        flate2::read::GzDecoder::new(file).read_to_string(&mut json).expect("the corpus");
         let all: serde_json::Value = serde_json::from_str(&json).expect("the corpus");
         let passages = all["passages"].as_array().expect("a list");
-        let texts: Vec<String> = passages
-            .iter()
-            .map(|p| p["text"].as_str().expect("text").to_owned())
-            .collect();
+        let texts: Vec<String> = passages.iter().map(|p| p["text"].as_str().expect("text").to_owned()).collect();
         assert_eq!(texts.len(), 240);
         assert_recall(lang, &texts);
     }
@@ -113,21 +96,12 @@ fn words_of_the_declaration_find_their_lines_in_57_languages() {
         return;
     };
     let mut languages = 0;
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .expect("the corpus")
-        .map(|e| e.expect("an entry").path())
-        .collect();
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(&folder).expect("the corpus").map(|e| e.expect("an entry").path()).collect();
     paths.sort();
-    for path in paths
-        .iter()
-        .filter(|path| path.extension().is_some_and(|e| e == "txt"))
-    {
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|e| e == "txt")) {
         let text = std::fs::read_to_string(path).expect("the corpus");
-        let lines: Vec<String> = text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(str::to_owned)
-            .collect();
+        let lines: Vec<String> = text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
         assert_recall(&path.file_name().expect("a name").to_string_lossy(), &lines);
         languages += 1;
     }

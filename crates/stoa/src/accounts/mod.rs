@@ -125,7 +125,7 @@ pub fn set_password(tx: &Tx, user: i64, hash: &str, now: i64) -> Result<()> {
 pub fn name_problem(v: &Visit, name: &str) -> Option<String> {
     match names::check(name) {
         Ok(()) => None,
-        Err(Problem::Character(c)) => Some(v.t.name_character(&shown(c))),
+        Err(Problem::Character(c)) => Some(v.t.name_character(shown(c))),
         Err(problem) => Some(v.msg(problem.key())),
     }
 }

@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(check("<b>"), Err(Problem::Character('<')));
         assert_eq!(check("---"), Err(Problem::NoLetter));
         assert_eq!(check("Admin"), Err(Problem::Reserved));
-        assert_eq!(check("αdmin").is_err(), true);
+        assert!(check("αdmin").is_err());
         assert_eq!(check(&"a".repeat(61)), Err(Problem::TooLong));
     }
 

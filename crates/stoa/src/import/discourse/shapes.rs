@@ -37,7 +37,13 @@ impl Read {
     /// Takes what a value holds; `false` when it is nothing that is known.
     pub fn take(&mut self, value: &Value, place: &str) -> bool {
         match value {
-            Value::Array(all) => all.iter().fold(false, |known, one| self.take(one, place) || known),
+            Value::Array(all) => {
+                let mut known = false;
+                for one in all {
+                    known |= self.take(one, place);
+                }
+                known
+            }
             Value::Object(_) => self.object(value, place),
             _ => false,
         }
