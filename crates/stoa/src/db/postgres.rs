@@ -106,8 +106,8 @@ fn refs<'a>(params: &'a [Val]) -> Vec<&'a (dyn ToSql + Sync)> {
 fn fault(error: tokio_postgres::Error, at: &str) -> Error {
     let code = error.code().cloned();
     let text = match error.as_db_error() {
-        Some(db) => anyhow!("{}: {at}", db.message()),
-        None => anyhow!("{error}: {at}"),
+        Some(db) => anyhow!("{}: {at:.300}", db.message()),
+        None => anyhow!("{error}: {at:.300}"),
     };
     match code {
         Some(SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED) => Error::Again(text),

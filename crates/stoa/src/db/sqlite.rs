@@ -166,7 +166,7 @@ fn fault(error: &rusqlite::Error, at: &str) -> Error {
         Some(ErrorCode::DiskFull) => Error::Refused(Refusal::DiskFull),
         Some(ErrorCode::ConstraintViolation) => {
             let extended = error.sqlite_error().map_or(0, |e| e.extended_code);
-            let text = anyhow!("{error}: {at}");
+            let text = anyhow!("{error}: {at:.300}");
             match extended {
                 rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
                     Error::Taken(text)
@@ -174,6 +174,6 @@ fn fault(error: &rusqlite::Error, at: &str) -> Error {
                 _ => Error::Fault(text),
             }
         }
-        _ => Error::Fault(anyhow!("{error}: {at}")),
+        _ => Error::Fault(anyhow!("{error}: {at:.300}")),
     }
 }
