@@ -45,9 +45,7 @@ fn templates_print_nothing_unescaped() {
                 path.display()
             );
         }
-        for (at, _) in lower.match_indices("style=\"") {
-            panic!("{} has an inline style: {}", path.display(), &text[at..text.len().min(at + 40)]);
-        }
+        assert!(!lower.contains("style=\""), "{} has an inline style", path.display());
     }
 }
 

@@ -111,6 +111,8 @@ fn run_of() -> (String, u32) {
     }
 }
 
+// The server and its watch go on after this test; the watch ends both.
+#[allow(clippy::zombie_processes)]
 fn start(bin: &Path) -> PathBuf {
     let (run, watched) = run_of();
     let dir = std::env::temp_dir().join(format!("stoa-pg-{run}"));
