@@ -69,16 +69,19 @@ function parts(html) {
 function chosen(all) {
 	const parted = new Set();
 	const routed = new Set();
-	return all.map((pages) => pages.filter(({ route, html, status, hops }) => {
-		const fresh = [...parts(html)].filter((part) => !parted.has(part));
-		// Being sent to the log-in, or told that nothing is there, is not another kind of page for each route.
-		const isNew = status === 200 && hops === 0 && !routed.has(route);
-		const isKept = fresh.length > 0 || isNew || ['/', '/latest', '/t/{slug}/{id}'].includes(route);
-		if (!isKept) return false;
-		if (status === 200 && hops === 0) routed.add(route);
-		fresh.forEach((part) => parted.add(part));
-		return true;
-	}).map(({ path }) => path));
+	return all.map((pages) => {
+		const own = new Set(['/', '/latest', '/t/{slug}/{id}']);
+		return pages.filter(({ route, html, status, hops }) => {
+			const fresh = [...parts(html)].filter((part) => !parted.has(part));
+			// Being sent to the log-in, or told that nothing is there, is not another kind of page for each route.
+			const isNew = status === 200 && hops === 0 && !routed.has(route);
+			if (fresh.length === 0 && !isNew && !own.has(route)) return false;
+			own.delete(route);
+			if (status === 200 && hops === 0) routed.add(route);
+			fresh.forEach((part) => parted.add(part));
+			return true;
+		}).map(({ path }) => path);
+	});
 }
 
 /** Until the new colours stand: even with reduced motion they take a frame. */

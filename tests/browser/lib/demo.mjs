@@ -60,7 +60,7 @@ async function facts({ stranger, member, admin, adminName }) {
 	const person = found(example.html, /href="(\/u\/[^"]+)"/g)[0];
 	const tag = found((await stranger.open('/tags')).html, /href="(\/tag\/[^"]+)"/g)[0];
 	const picture = found(pages.map(({ html }) => html).join('\n'), /"(\/uploads\/[^"]+)"/g)[0];
-	const written = await write(member, stranger);
+	const written = await write(member);
 	const people = found((await admin.open('/admin/people')).html, /href="(\/admin\/people\/\d+)/g);
 	const groups = found((await admin.open('/admin/groups')).html, /href="(\/admin\/groups\/\d+)/g);
 	const categories = found((await admin.open('/admin/categories')).html, /href="(\/admin\/categories\/\d+)/g);
@@ -75,7 +75,7 @@ async function facts({ stranger, member, admin, adminName }) {
 	};
 }
 
-/** A topic of the member's own with an edited reply: `{ topic, post, reply }`. */
+/** A topic of the member's own with an edited reply, and a draft: `{ own, ownId, post, reply, memberPath }`. */
 async function write(member) {
 	const form = await member.open('/new-topic');
 	const category = found(form.html, /<option value="(\d+)"/g)[0];
@@ -91,7 +91,10 @@ async function write(member) {
 	const [post, reply] = found(page, /href="\/p\/(\d+)\/edit"/g);
 	const edit = await member.send(`/p/${reply}/edit`, `/p/${reply}/edit`, { raw: 'The second version of an answer, with more words.', reason: 'clearer' });
 	if (edit.status !== 303) throw new Error(`edit: ${edit.status}`);
-	const like = await member.send(path, `/p/${reply}/like`, {});
-	if (like.status >= 500) throw new Error(`like: ${like.status}`);
+	const kept = await member.fetch('/drafts', {
+		method: 'POST', headers: { origin: member.base, accept: 'application/json' },
+		body: new URLSearchParams({ csrf: /data-csrf="([^"]+)"/.exec(page)[1], place: `reply-${id}`, version: '0', raw: 'A thought that waits.' }),
+	});
+	if (kept.status !== 200) throw new Error(`draft: ${kept.status}`);
 	return { own: path, ownId: id, post, reply, memberPath: found(page, /href="(\/u\/[^"]+)"/g).find((p) => /Wanda/.test(p)) };
 }
