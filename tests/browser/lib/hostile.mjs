@@ -8,7 +8,8 @@ const START = 1_700_000_000;
 /** Characters: what the store takes, so that as few as possible are refused. */
 const LONGEST = { title: 255, tag: 60, category: 100, description: 3000, bio: 3000, shown: 120, username: 60 };
 const CATEGORY_NAMES = 120;
-const TAG_TOPICS = 240;
+/** As many as a topic may have. */
+const TAGS_EACH = 5;
 
 /** Puts several texts into one as long as it stays below `limit`. */
 export function packed(texts, limit, between = '\n\n') {
@@ -59,10 +60,8 @@ export function write(folder, vectors) {
 	// Every text as a title, on its own topic.
 	const titles = short(all, LONGEST.title);
 	for (const [i, title] of titles.entries()) topic(title, [], [`Title ${i}.`], () => 1);
-	// Tags, ten to a topic.
 	const tags = short(all, LONGEST.tag);
-	const each = Math.ceil(tags.length / TAG_TOPICS);
-	for (let i = 0; i < tags.length; i += each) topic(`Tags from ${i}`, tags.slice(i, i + each), ['Tags.'], () => 1);
+	for (let i = 0; i < tags.length; i += TAGS_EACH) topic(`Tags from ${i}`, tags.slice(i, i + TAGS_EACH), ['Tags.'], () => 1);
 	// Names that are hostile, one post each; the posts of those refused are refused as well.
 	for (let i = 0; i < names.length; i += PER_PAGE - 1) {
 		const some = names.slice(i, i + PER_PAGE - 1);
