@@ -19,8 +19,15 @@ const STATEMENTS: usize = 256;
 
 /// Answers a job once its fate is known: `None` when the group was committed, else why not.
 type Deliver = Box<dyn FnOnce(Option<&rusqlite::Error>) + Send>;
-/// Work for the writer; it is handed the reason instead of a connection when its group has already failed.
-type Job = Box<dyn FnOnce(std::result::Result<&Connection, &rusqlite::Error>) -> Deliver + Send>;
+/// Work for the writer; it is handed the reason instead of a place when its group has already failed.
+type Job = Box<dyn FnOnce(std::result::Result<Place, &rusqlite::Error>) -> Deliver + Send>;
+
+/// Where a job runs: a transaction of its own, or a savepoint in one that it shares.
+#[derive(Clone, Copy)]
+struct Place<'c> {
+    conn: &'c Connection,
+    is_alone: bool,
+}
 
 pub struct Pool {
     path: std::path::PathBuf,
@@ -74,11 +81,11 @@ impl Pool {
     pub async fn write<T: Send + 'static>(&self, mut job: impl FnMut(&Tx) -> Result<T> + Send + 'static) -> Result<T> {
         let (answer, done) = oneshot::channel();
         let statements = self.statements.clone();
-        let run: Job = Box::new(move |conn| {
-            let result = match conn {
+        let run: Job = Box::new(move |place| {
+            let result = match place {
                 Err(failure) => Err(fault(failure, "an earlier write of the same group")),
-                Ok(conn) => in_savepoint(conn, || {
-                    let tx = Tx::new(Conn::Sqlite(conn), &statements);
+                Ok(place) => undone_when_failed(place, || {
+                    let tx = Tx::new(Conn::Sqlite(place.conn), &statements);
                     let value = job(&tx)?;
                     tx.finish()?;
                     Ok(value)
@@ -98,25 +105,26 @@ impl Pool {
     }
 }
 
-/// Runs a group of jobs as one transaction, each in a savepoint of its own, and answers them after the commit.
+/// Runs a group of jobs as one transaction and answers them after the commit. Several jobs have a savepoint each. One
+/// alone has none: under a savepoint every statement walks through all that the savepoint remembers, which made large
+/// imports spend a third of their time there.
 fn commit(conn: &Connection, group: impl Iterator<Item = Job>) {
-    let mut answers: Vec<Deliver> = Vec::new();
+    let group: Vec<Job> = group.collect();
+    let is_alone = group.len() == 1;
+    let mut answers: Vec<Deliver> = Vec::with_capacity(group.len());
     let mut failure = conn.execute_batch("begin immediate").err();
     for job in group {
         if let Some(why) = &failure {
             answers.push(job(Err(why)));
             continue;
         }
-        answers.push(job(Ok(conn)));
+        answers.push(job(Ok(Place { conn, is_alone })));
         // A full disk makes the engine roll the whole group back at once, not only one savepoint.
-        if conn.is_autocommit() {
-            failure = Some(rusqlite::Error::SqliteFailure(
-                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
-                Some("the transaction was rolled back by the engine".into()),
-            ));
+        if conn.is_autocommit() && !is_alone {
+            failure = Some(rolled_back());
         }
     }
-    if failure.is_none() {
+    if failure.is_none() && !conn.is_autocommit() {
         failure = conn.execute_batch("commit").err();
         if failure.is_some() && !conn.is_autocommit() {
             let _ = conn.execute_batch("rollback");
@@ -127,15 +135,33 @@ fn commit(conn: &Connection, group: impl Iterator<Item = Job>) {
     }
 }
 
-fn in_savepoint<T>(conn: &Connection, job: impl FnOnce() -> Result<T>) -> Result<T> {
-    conn.execute_batch("savepoint job").map_err(|e| fault(&e, "savepoint"))?;
+fn rolled_back() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(
+        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
+        Some("the transaction was rolled back by the engine".into()),
+    )
+}
+
+/// Runs a job; when it fails, nothing of it stays.
+fn undone_when_failed<T>(Place { conn, is_alone }: Place, job: impl FnOnce() -> Result<T>) -> Result<T> {
+    if !is_alone {
+        conn.execute_batch("savepoint job").map_err(|e| fault(&e, "savepoint"))?;
+    }
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job))
         .unwrap_or_else(|_| Err(Error::Fault(anyhow!("a write panicked"))));
-    if result.is_err() && !conn.is_autocommit() {
-        conn.execute_batch("rollback to job").map_err(|e| fault(&e, "rollback"))?;
+    if conn.is_autocommit() {
+        // The engine has undone everything; a job that did not notice has not succeeded.
+        return result.and_then(|_| Err(fault(&rolled_back(), "a write")));
     }
-    if !conn.is_autocommit() {
-        conn.execute_batch("release job").map_err(|e| fault(&e, "release"))?;
+    match (is_alone, result.is_err()) {
+        (true, true) => conn.execute_batch("rollback").map_err(|e| fault(&e, "rollback"))?,
+        (true, false) => {}
+        (false, failed) => {
+            if failed {
+                conn.execute_batch("rollback to job").map_err(|e| fault(&e, "rollback"))?;
+            }
+            conn.execute_batch("release job").map_err(|e| fault(&e, "release"))?;
+        }
     }
     result
 }
