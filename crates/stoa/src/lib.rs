@@ -19,6 +19,7 @@ pub mod import;
 pub mod mail;
 pub mod may;
 pub mod notifications;
+pub mod memory;
 pub mod pages;
 pub mod passwords;
 pub mod posts;
