@@ -12,6 +12,9 @@ pub mod set;
 pub mod unread;
 pub mod wishes;
 
+use askama::Template;
+
+use crate::web::page::Fragment;
 use crate::web::visit::Visit;
 use crate::web::{Policy, Routes};
 
@@ -118,10 +121,33 @@ pub struct Control {
 
 impl Control {
     /// Words of a level: name and what it means here.
-    pub fn words(&self, v: &Visit, level: &Level) -> (String, String) {
-        let of_topic = self.action.starts_with("/t/") && *level == Level::FirstPost;
+    pub fn words(&self, v: &Visit, level: impl std::borrow::Borrow<Level>) -> (String, String) {
+        let level = *level.borrow();
+        let of_topic = self.action.starts_with("/t/") && level == Level::FirstPost;
         let means = if of_topic { "follow-first-post-topic".to_owned() } else { format!("follow-{}-means", level.key()) };
         (v.msg(format!("follow-{}", level.key())), v.msg(means))
+    }
+
+    /// Its HTML, with the token of the page.
+    pub fn html(&self, v: &Visit) -> askama::Result<Fragment> {
+        let csrf = v.csrf();
+        Ok(Fragment::joined(ControlHtml { v, c: self, csrf: &csrf }.render()?))
+    }
+}
+
+#[derive(Template)]
+#[template(path = "follow/templates/_control.html")]
+struct ControlHtml<'a> {
+    v: &'a Visit,
+    c: &'a Control,
+    csrf: &'a str,
+}
+
+/// Why a topic has its level, as a sentence; empty where there is nothing to explain.
+pub fn why(v: &Visit, reason: Reason) -> String {
+    match reason {
+        Reason::Default | Reason::Addressed => String::new(),
+        reason => v.msg(format!("follow-why-{}", reason.key())),
     }
 }
 

@@ -203,11 +203,13 @@ pub async fn undo(me: Member, app: App) -> Result<Response> {
                 params![user, now - UNDO_FOR],
             )?;
             for (topic, last) in &rows {
-                let sql = match topic {
-                    0 => "update users set new_since = $3 where id = $1 and $2 = $2",
-                    _ => "update reads set last_number = $3 where user_id = $1 and topic_id = $2",
+                match topic {
+                    0 => tx.exec("update users set new_since = $2 where id = $1", params![user, *last])?,
+                    _ => tx.exec(
+                        "update reads set last_number = $3 where user_id = $1 and topic_id = $2",
+                        params![user, *topic, *last],
+                    )?,
                 };
-                tx.exec(sql, params![user, *topic, *last])?;
             }
             tx.exec("delete from read_undo where user_id = $1", params![user])?;
             Ok(rows.iter().any(|(topic, _)| *topic == 0))

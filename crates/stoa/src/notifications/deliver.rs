@@ -142,7 +142,8 @@ fn write(tx: &Tx, thing: &Thing, told: &[Told]) -> Result<()> {
             Val::from(&told.push),
             Val::Int(told.is_quiet.into()),
         ]);
-    })
+    })?;
+    Ok(())
 }
 
 /// Who of some people may see a topic.

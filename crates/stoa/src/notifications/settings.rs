@@ -141,15 +141,15 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
             tx.exec("update users set mail_when = $2 where id = $1", params![user, when])
         })
         .await?;
-    Ok(redirect_saying(&me, "/settings/notifications", "settings-saved"))
+    Ok(redirect_saying(&me, "/settings/notifications", "preferences-saved"))
 }
 
 /// Sets how often somebody gets a digest, and when the next one is due.
 pub fn set_digest(tx: &Tx, user: i64, days: i64, now: i64) -> Result<()> {
     let due = (days > 0).then(|| now + days * DAY);
     tx.exec(
-        "update users set digest_days = $2, digest_due_at = $3 where id = $1 and (digest_days <> $2 or $3 is null
-            or digest_due_at is null)",
+        "update users set digest_days = $2, digest_due_at = $3 where id = $1
+            and (digest_days <> $2 or digest_due_at is null)",
         params![user, days, due],
     )?;
     Ok(())
