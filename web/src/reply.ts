@@ -1,4 +1,5 @@
 // Answers go into the box at the end of the page, which says whom they answer.
+import { insertMarkdown } from './insert';
 import { all } from './page';
 
 function box(): HTMLTextAreaElement | null {
@@ -23,16 +24,11 @@ export function answer(post?: HTMLElement): boolean {
 	return true;
 }
 
-/** Puts `text` at the end of what is being written and goes there. */
+/** Puts `text` at the end of what is being written and goes there; several one after the other add up. */
 export function append(text: string): boolean {
 	const target = box();
-	if (!target) return false;
-	const before = target.value.trimEnd();
-	target.value = `${before}${before ? '\n\n' : ''}${text}`;
-	target.setSelectionRange(target.value.length, target.value.length);
-	target.dispatchEvent(new Event('input', { bubbles: true }));
-	target.focus();
-	target.scrollIntoView({ block: 'center' });
+	if (!target || !insertMarkdown(target.id, text, 'end')) return false;
+	target.form!.scrollIntoView({ block: 'center' });
 	return true;
 }
 

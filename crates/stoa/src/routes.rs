@@ -13,6 +13,7 @@ pub fn all() -> Routes {
         .merge(crate::tags::routes())
         .merge(crate::users::routes())
         .merge(crate::search::routes())
+        .merge(crate::suggest::routes())
         .merge(crate::sessions::routes())
         .merge(crate::accounts::routes())
         .merge(crate::uploads::routes())

@@ -1,5 +1,5 @@
 // Stoa's Markdown for the rich view: CommonMark and GFM, and what the server's renderer knows beyond them.
-import MarkdownIt, { type StateBlock, type StateInline } from 'markdown-it';
+import MarkdownIt, { type Env as Parsed, type StateBlock, type StateInline } from 'markdown-it';
 import cjk from 'markdown-it-cjk-friendly';
 
 /** Bracket tags that the renderer knows or features read; they are never escaped by accident. */
@@ -83,7 +83,7 @@ function footnote(state: StateBlock, start: number, end: number, silent: boolean
 	state.sCount[start] = state.blkIndent + 4;
 	state.blkIndent += 4;
 	state.parentType = 'footnote' as never;
-	state.md.block.tokenize(state, start, end, true);
+	state.md.block.tokenize(state, start, end);
 	open.map = [start, state.line];
 	[state.bMarks[start], state.tShift[start], state.sCount[start], state.blkIndent, state.parentType] = [mark, shift, count, indent, parentType];
 	state.push('footnote_close', 'div', -1);
@@ -110,9 +110,9 @@ function brackets(state: StateInline, silent: boolean): boolean {
 }
 
 /** What a text says about itself as a whole: where links by reference lead, which footnotes there are. */
-export interface Env { references?: Record<string, unknown>; footnotes?: Set<string>; inTag?: number }
+export interface Env { references?: NonNullable<Parsed['references']>; footnotes?: Set<string>; inTag?: number }
 
-export function dialect(): MarkdownIt {
+export function dialect(): ReturnType<typeof MarkdownIt> {
 	const md = new MarkdownIt({ html: true, linkify: true, breaks: true });
 	md.use(cjk);
 	md.linkify.add('//', null).set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });

@@ -39,6 +39,11 @@ function htmlPairs(children: Token[]): Map<number, string> {
 	return pairs;
 }
 
+function said(token: Token, name: string): string | null {
+	const value = token.attrGet(name);
+	return value === null ? null : String(value);
+}
+
 function inline(children: Token[], inTable: boolean): Node[] {
 	const out: Node[] = [];
 	let active: readonly Mark[] = [];
@@ -68,9 +73,9 @@ function inline(children: Token[], inTable: boolean): Node[] {
 			case 's_open': return open(marks.strike.create({ markup: token.markup }));
 			case 'strong_close': case 'em_close': case 's_close': return close();
 			case 'link_open': {
-				const href = token.attrGet('href') ?? '';
+				const href = said(token, 'href') ?? '';
 				const auto = token.markup === 'linkify' ? 'bare' : token.markup === 'autolink' ? 'angle' : '';
-				const title = token.attrGet('title');
+				const title = said(token, 'title');
 				open(marks.link.create({ href, title, auto }));
 				// A link without words has nothing that could carry it.
 				if (children[index + 1]?.type === 'link_close') {
@@ -82,7 +87,7 @@ function inline(children: Token[], inTable: boolean): Node[] {
 			}
 			case 'link_close': return close();
 			case 'image':
-				out.push(nodes.image.create({ src: token.attrGet('src') ?? '', alt: plain(token.children ?? []), title: token.attrGet('title') }, null, active));
+				out.push(nodes.image.create({ src: said(token, 'src') ?? '', alt: plain(token.children ?? []), title: said(token, 'title') }, null, active));
 				return undefined;
 			case 'html_inline': {
 				const tag = pairs.get(index);
@@ -143,14 +148,14 @@ function blocks(tokens: Token[]): { node: Node; map: [number, number] | null }[]
 				break;
 			case 'heading_open': open('heading', token, { level: Number(token.tag[1]), setext: !token.markup.startsWith('#') }); break;
 			case 'blockquote_open': open('blockquote', token); break;
-			case 'quote_open': open('quote', token, token.meta); break;
+			case 'quote_open': open('quote', token, token.meta ?? {}); break;
 			case 'details_open': {
 				open('details', token);
 				const summary = (token.meta as { value: string }).value;
 				stack.at(-1)!.content.push(nodes.summary.create(null, summary ? schema.text(summary) : null));
 				break;
 			}
-			case 'footnote_open': open('footnote', token, token.meta); break;
+			case 'footnote_open': open('footnote', token, token.meta ?? {}); break;
 			case 'bullet_list_open': open('bullet_list', token, { bullet: token.markup }); break;
 			case 'ordered_list_open': open('ordered_list', token, { start: Number(token.attrGet('start') ?? 1), delimiter: token.markup }); break;
 			case 'list_item_open': open('list_item', token); break;
@@ -158,7 +163,7 @@ function blocks(tokens: Token[]): { node: Node; map: [number, number] | null }[]
 			case 'tr_open': open('table_row', token); break;
 			case 'th_open': case 'td_open':
 				open(token.type === 'th_open' ? 'table_header' : 'table_cell', token,
-					{ align: /text-align:(\w+)/.exec(token.attrGet('style') ?? '')?.[1] ?? null });
+					{ align: /text-align:(\w+)/.exec(said(token, 'style') ?? '')?.[1] ?? null });
 				break;
 			case 'thead_open': case 'thead_close': case 'tbody_open': case 'tbody_close': break;
 			case 'bullet_list_close': case 'ordered_list_close': {
@@ -265,9 +270,7 @@ export function read(source: string): Read {
 
 function survives(node: Node, own: string, env: Env): boolean {
 	if (node.type !== nodes.paragraph && DEFINITION.test(own)) {
-		const inside: Env = { references: {} };
-		tokensOf(own, inside);
-		const alone = { references: {} as Record<string, unknown>, inTag: 0, footnotes: new Set<string>() };
+		const alone = { references: {} as NonNullable<Env['references']>, inTag: 0, footnotes: new Set<string>() };
 		md.parse(own, alone);
 		if (Object.keys(alone.references).length > 0) return false;
 	}

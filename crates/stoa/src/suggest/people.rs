@@ -1,0 +1,67 @@
+//! `GET /suggest/people?q=&topic=`: whose names begin so; those who write in the topic come first.
+
+use super::{Asked, Item, MOST, answer, end};
+use crate::access;
+use crate::app::App;
+use crate::db::{Tx, from_row, params};
+use crate::users::avatar::Avatar;
+use crate::users::names;
+use crate::web::extract::Query;
+use crate::web::{Error, Member};
+use crate::web::error::Result;
+
+struct Found {
+    id: i64,
+    name: String,
+    display_name: String,
+    picture: Option<String>,
+}
+from_row!(Found { id, name, display_name, picture });
+
+/// How many of a topic's last posts say who is talking in it.
+const RECENT: i64 = 200;
+
+const IN_TOPIC: &str = "
+    select u.id, u.name, u.display_name, f.sha256 from users u left join uploads f on f.id = u.avatar_upload_id
+    where u.id in (select p.author_id from posts p
+        where p.topic_id = $1 and p.number > $2 and p.deleted_at is null and p.hidden_at is null)
+    and u.folded >= $3 and u.folded < $4 and u.deleted_at is null order by u.folded limit $5";
+const ALL: &str = "
+    select u.id, u.name, u.display_name, f.sha256 from users u left join uploads f on f.id = u.avatar_upload_id
+    where u.folded >= $1 and u.folded < $2 and u.deleted_at is null order by u.folded limit $3";
+
+pub async fn page(me: Member, app: App, Query(asked): Query<Asked>) -> Result {
+    let start = names::folded(&asked.q);
+    let topic = asked.topic.and_then(|id| id.parse::<i64>().ok());
+    let items = app.db.read(|tx| find(tx, &me, &start, topic)).await?;
+    Ok(answer(&items))
+}
+
+fn find(tx: &Tx, me: &Member, start: &str, topic: Option<i64>) -> Result<Vec<Item>> {
+    let mut found: Vec<Found> = Vec::new();
+    if let Some(id) = topic {
+        match access::topic(tx, me, id) {
+            Ok(topic) => {
+                let since = topic.highest_number - RECENT;
+                found = tx.all(IN_TOPIC, params![id, since, start, end(start), MOST + 1])?;
+            }
+            // Of a topic that one does not see nothing is said.
+            Err(Error::NotFound) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    let others: Vec<Found> = tx.all(ALL, params![start, end(start), MOST + 1])?;
+    for other in others {
+        if found.iter().all(|had| had.id != other.id) {
+            found.push(other);
+        }
+    }
+    let mine = me.user.id;
+    Ok(found.into_iter().filter(|person| person.id != mine).take(MOST as usize).map(item).collect())
+}
+
+fn item(person: Found) -> Item {
+    let avatar = Avatar::of(person.id, &person.name, person.picture.as_deref()).picture;
+    let label = if person.display_name.is_empty() { person.name.clone() } else { person.display_name };
+    Item { name: person.name, label, avatar, kind: "person" }
+}
