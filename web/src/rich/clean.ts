@@ -14,17 +14,17 @@ function wrap(element: Element, tag: string): void {
 
 /** Word writes lists as paragraphs that say their level and carry their mark as text. */
 function lists(body: HTMLElement): void {
-	for (const first of [...body.querySelectorAll<HTMLElement>('p[style*="mso-list"]')]) {
+	for (const first of [...body.querySelectorAll<HTMLElement>('p[data-style*="mso-list"]')]) {
 		if (!first.isConnected || first.closest('[data-made]')) continue;
 		const run: HTMLElement[] = [];
-		for (let next: Element | null = first; next instanceof HTMLElement && LEVEL.test(next.getAttribute('style') ?? ''); next = next.nextElementSibling) run.push(next);
+		for (let next: Element | null = first; next instanceof HTMLElement && LEVEL.test(next.getAttribute('data-style') ?? ''); next = next.nextElementSibling) run.push(next);
 		const stack: { list: HTMLElement; level: number }[] = [];
 		const holder = body.ownerDocument.createElement('div');
 		holder.dataset['made'] = '';
 		first.before(holder);
 		for (const item of run) {
-			const level = Number(LEVEL.exec(item.getAttribute('style')!)![1]);
-			const mark = item.querySelector('[style*="mso-list:Ignore" i]');
+			const level = Number(LEVEL.exec(item.getAttribute('data-style')!)![1]);
+			const mark = item.querySelector('[data-style*="mso-list:Ignore" i]');
 			const ordered = /^\s*[\w]{1,4}[.)]/.test(mark?.textContent ?? item.textContent ?? '');
 			mark?.remove();
 			while (stack.length > 0 && stack.at(-1)!.level > level) stack.pop();
@@ -42,15 +42,15 @@ function lists(body: HTMLElement): void {
 	}
 }
 
-/** What a style says becomes an element that says it. The attributes themselves are not read: our pages allow no inline styles. */
+/** What a style says becomes an element that says it. Our pages allow no inline styles. */
 function styles(element: Element): void {
-	const style = (element.getAttribute('style') ?? '').toLowerCase();
+	const style = (element.getAttribute('data-style') ?? '').toLowerCase();
 	if (!style || /^(h[1-6]|li|td|th|tr|table|ul|ol|pre|code)$/.test(element.localName)) return;
 	const says = (pattern: RegExp): boolean => pattern.test(style) && Boolean(element.textContent?.trim());
-	if (element.localName === 'b' && /font-weight:\s*(normal|400)/.test(style) || element.localName === 'i' && /font-style:\s*normal/.test(style)) return unwrap(element);
+	if (element.localName === 'b' && /(^|[;\s])font-weight:\s*(normal|400)/.test(style) || element.localName === 'i' && /(^|[;\s])font-style:\s*normal/.test(style)) return unwrap(element);
 	if (/^(p|div)$/.test(element.localName)) return;
-	if (says(/font-weight:\s*(bold|[6-9]\d\d)/)) wrap(element, 'strong');
-	if (says(/font-style:\s*italic/)) wrap(element, 'em');
+	if (says(/(^|[;\s])font-weight:\s*(bold|[6-9]\d\d)/)) wrap(element, 'strong');
+	if (says(/(^|[;\s])font-style:\s*italic/)) wrap(element, 'em');
 	if (says(/text-decoration[^;]*:[^;]*line-through/)) wrap(element, 's');
 	if (says(/vertical-align:\s*super/)) wrap(element, 'sup');
 	if (says(/vertical-align:\s*sub/)) wrap(element, 'sub');
@@ -85,11 +85,17 @@ function cells(body: HTMLElement): void {
 	}
 }
 
+/** What a page of ours may not even parse: styles and scripts. The words of a style are kept under another name. */
+function harmless(html: string): string {
+	return html.replace(/<!--\[if[\s\S]*?<!\[endif\]-->|<(style|script)\b[\s\S]*?<\/\1\s*>/gi, '')
+		.replace(/<[a-z](?:"[^"]*"|'[^']*'|[^>"'])*>/gi, (tag) => tag.replace(/([\s"'])style\s*=/gi, '$1data-style=').replace(/([\s"'])on\w+\s*=/gi, '$1data-on='));
+}
+
 /** Clean HTML of what was copied, with the sense of its looks kept. */
 export function cleanHtml(html: string): string {
 	// Nothing in a document that was never shown is fetched or run.
-	const { body } = new DOMParser().parseFromString(html.replace(/<!--\[if[\s\S]*?<!\[endif\]-->/gi, ''), 'text/html');
-	if (body.querySelector('[data-pm-slice]')) return html;
+	const { body } = new DOMParser().parseFromString(harmless(html), 'text/html');
+	if (body.querySelector('[data-pm-slice]')) return body.innerHTML;
 	for (const junk of body.querySelectorAll('style, script, meta, link, title, template, iframe, object, svg, form > input, button, o\\:p, .mw-editsection, sup.reference, .sr-only')) {
 		if (junk.localName === 'o:p') unwrap(junk);
 		else junk.remove();
@@ -99,7 +105,7 @@ export function cleanHtml(html: string): string {
 	cells(body);
 	for (const element of body.querySelectorAll('*')) {
 		for (const { name } of [...element.attributes]) {
-			if (!/^(href|src|alt|title|start|checked|type|align|data-.*)$/.test(name) && !(name === 'class' && /language-|quote|rich__/.test(element.className))) element.removeAttribute(name);
+			if (!/^(href|src|alt|title|start|checked|type|align|data-(?!style|on).*)$/.test(name) && !(name === 'class' && /language-|quote|rich__/.test(element.className))) element.removeAttribute(name);
 		}
 	}
 	return body.innerHTML;

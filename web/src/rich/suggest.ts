@@ -107,14 +107,16 @@ export function suggestions(host: Host, words: Words, topic: string): void {
 		const { left, bottom, top } = host.caret();
 		const { offsetWidth: width, offsetHeight: height } = list;
 		const above = bottom + height + 8 > innerHeight && top > height;
-		list.style.top = `${(above ? top - height - 4 : bottom + 4) + scrollY}px`;
+		const base = (list.offsetParent ?? document.body).getBoundingClientRect();
+		list.style.top = `${(above ? top - height - 4 : bottom + 4) - base.top}px`;
 		const start = getComputedStyle(element).direction === 'rtl' ? left - width : left;
-		list.style.left = `${Math.max(8, Math.min(start, document.documentElement.clientWidth - width - 8)) + scrollX}px`;
+		list.style.left = `${Math.max(8, Math.min(start, document.documentElement.clientWidth - width - 8)) - base.left}px`;
 	};
 	const show = (found: Item[], kind: Kind): void => {
-		items = found;
+		// A phone has room for a few above its keyboard.
+		items = matchMedia('(pointer: coarse)').matches ? found.slice(0, 5) : found;
 		at = 0;
-		list.replaceChildren(...found.map((item, index) => {
+		list.replaceChildren(...items.map((item, index) => {
 			const option = make('li', 'suggest__one');
 			option.id = `${list.id}-${index}`;
 			option.setAttribute('role', 'option');
@@ -132,15 +134,16 @@ export function suggestions(host: Host, words: Words, topic: string): void {
 			return option;
 		}));
 		if (!list.isConnected) {
-			document.body.append(list);
+			(element.closest('form') ?? document.body).append(list);
 			element.setAttribute('aria-controls', list.id);
 		}
 		mark();
 		place();
-		announce(words('found').replace('$NUM', String(found.length)));
+		announce(words('found').replace('$NUM', String(items.length)));
 	};
 	const look = (): void => {
-		const before = host.before();
+		// The textarea under a rich view changes too, without anybody writing in it.
+		const before = element === document.activeElement ? host.before() : null;
 		const want = before === null ? null : wanted(before);
 		if (!want || gone.has(want.kind) || dismissed === before) return close();
 		dismissed = '';

@@ -1,7 +1,7 @@
 // The rich view: a document over the textarea, which stays the form's field and gets every change as Markdown.
 import { dropCursor } from 'prosemirror-dropcursor';
 import { gapCursor } from 'prosemirror-gapcursor';
-import { history } from 'prosemirror-history';
+import { closeHistory, history } from 'prosemirror-history';
 import { keymap } from 'prosemirror-keymap';
 import { Fragment, Slice, type Node } from 'prosemirror-model';
 import { EditorState, Plugin, Selection, TextSelection, type Command, type Transaction } from 'prosemirror-state';
@@ -150,7 +150,8 @@ export class Rich {
 	/** Runs a command with the focus in the view. */
 	run(command: Command): boolean {
 		this.view.focus();
-		return command(this.view.state, (tr) => this.view.dispatch(tr), this.view);
+		// What a button does is undone by itself, not together with what was typed before.
+		return command(this.view.state, (tr) => this.view.dispatch(closeHistory(tr)), this.view);
 	}
 
 	insert(markdown: string, at: 'caret' | 'end'): void {
