@@ -4,7 +4,7 @@ const SAME = ['boxSizing', 'width', 'paddingTop', 'paddingRight', 'paddingBottom
 	'borderBottomWidth', 'borderLeftWidth', 'fontFamily', 'fontSize', 'fontStyle', 'fontWeight', 'letterSpacing', 'lineHeight', 'tabSize',
 	'textIndent', 'wordSpacing', 'direction'] as const;
 
-export function caretOf(area: HTMLTextAreaElement): { left: number; bottom: number; top: number } {
+export function caretOf(area: HTMLTextAreaElement): { left: number; bottom: number; top: number; rtl: boolean } {
 	const copy = document.createElement('div');
 	const style = getComputedStyle(area);
 	for (const name of SAME) copy.style[name] = style[name];
@@ -19,7 +19,7 @@ export function caretOf(area: HTMLTextAreaElement): { left: number; bottom: numb
 	const at = mark.getBoundingClientRect();
 	const place = area.getBoundingClientRect();
 	const top = place.top + at.top - base.top - area.scrollTop;
-	const found = { left: place.left + at.left - base.left - area.scrollLeft, top, bottom: top + at.height };
+	const found = { left: place.left + at.left - base.left - area.scrollLeft, top, bottom: top + at.height, rtl: style.direction === 'rtl' };
 	copy.remove();
 	return found;
 }

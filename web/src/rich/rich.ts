@@ -42,7 +42,12 @@ function hostOfView(view: EditorView): Host {
 			if (!empty || !$from.parent.isTextblock || $from.parent.type.spec.code || marks.code.isInSet($from.marks())) return null;
 			return $from.parent.textBetween(Math.max(0, $from.parentOffset - 120), $from.parentOffset, '\n', '\ufffc');
 		},
-		caret: () => view.coordsAtPos(view.state.selection.from),
+		caret: () => {
+			const { from } = view.state.selection;
+			const { node } = view.domAtPos(from);
+			const line = node instanceof Element ? node : node.parentElement!;
+			return { ...view.coordsAtPos(from), rtl: getComputedStyle(line).direction === 'rtl' };
+		},
 		replace: (length, text, kind) => {
 			const { from } = view.state.selection;
 			const words = kind === 'wiki' ? schema.text(text, [marks.source.create({ kind })]) : schema.text(text, view.state.selection.$from.marks());

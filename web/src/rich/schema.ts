@@ -68,7 +68,7 @@ export const schema = new Schema({
 		blockquote: {
 			content: 'block+', group: 'block', defining: true,
 			parseDOM: [{ tag: 'blockquote' }],
-			toDOM: () => ['blockquote', 0],
+			toDOM: () => ['blockquote', { dir: 'auto' }, 0],
 		},
 		/** Somebody's words, with a link back: `value` is what stands behind `[quote=`. */
 		quote: {
@@ -99,14 +99,14 @@ export const schema = new Schema({
 			attrs: { tight: { default: true }, bullet: { default: '-' } },
 			content: 'list_item+', group: 'block list',
 			parseDOM: [{ tag: 'ul' }],
-			toDOM: (node) => ['ul', node.attrs['tight'] ? { class: 'rich__tight' } : {}, 0],
+			toDOM: (node) => ['ul', { dir: 'auto', ...(node.attrs['tight'] ? { class: 'rich__tight' } : {}) }, 0],
 		},
 		ordered_list: {
 			attrs: { start: { default: 1, validate: 'number' }, tight: { default: true }, delimiter: { default: '.' } },
 			content: 'list_item+', group: 'block list',
 			parseDOM: [{ tag: 'ol', getAttrs: (dom) => ({ start: Number(dom.getAttribute('start') ?? 1) || 1 }) }],
 			toDOM: (node) => {
-				const attrs: Record<string, string> = {};
+				const attrs: Record<string, string> = { dir: 'auto' };
 				if (node.attrs['start'] !== 1) attrs['start'] = String(node.attrs['start']);
 				if (node.attrs['tight']) attrs['class'] = 'rich__tight';
 				return ['ol', attrs, 0];
@@ -123,8 +123,8 @@ export const schema = new Schema({
 					return { checked: state ? state === 'true' : box ? box.checked || box.hasAttribute('checked') : null };
 				},
 			}],
-			toDOM: (node) => (node.attrs['checked'] === null ? ['li', { dir: 'auto' }, 0]
-				: ['li', { dir: 'auto', class: 'rich__task', 'data-checked': String(node.attrs['checked']) }, 0]),
+			toDOM: (node) => (node.attrs['checked'] === null ? ['li', 0]
+				: ['li', { class: 'rich__task', 'data-checked': String(node.attrs['checked']) }, 0]),
 		},
 		code_block: {
 			attrs: { info: { default: '', validate: 'string' }, fence: { default: '```' } },

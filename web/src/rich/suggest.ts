@@ -9,8 +9,8 @@ export interface Host {
 	element: HTMLElement;
 	/** The text of the caret's paragraph before it; nothing where no suggestion makes sense. */
 	before(): string | null;
-	/** The caret, in the window. */
-	caret(): { left: number; bottom: number; top: number };
+	/** The caret, in the window, and the direction of its line. */
+	caret(): { left: number; bottom: number; top: number; rtl: boolean };
 	/** Puts `text` in the place of the last `length` letters. */
 	replace(length: number, text: string, kind: Kind): void;
 }
@@ -104,12 +104,12 @@ export function suggestions(host: Host, words: Words, topic: string): void {
 		host.replace(length, written(kind, item), kind);
 	};
 	const place = (): void => {
-		const { left, bottom, top } = host.caret();
+		const { left, bottom, top, rtl } = host.caret();
 		const { offsetWidth: width, offsetHeight: height } = list;
 		const above = bottom + height + 8 > innerHeight && top > height;
 		const base = (list.offsetParent ?? document.body).getBoundingClientRect();
 		list.style.top = `${(above ? top - height - 4 : bottom + 4) - base.top}px`;
-		const start = getComputedStyle(element).direction === 'rtl' ? left - width : left;
+		const start = rtl ? left - width : left;
 		list.style.left = `${Math.max(8, Math.min(start, document.documentElement.clientWidth - width - 8)) - base.left}px`;
 	};
 	const show = (found: Item[], kind: Kind): void => {

@@ -9,7 +9,12 @@ use super::Item;
 
 /// The names never change while the program runs.
 static ALL: LazyLock<String> = LazyLock::new(|| {
-    let item = |(name, emoji): (&str, &str)| Item { name: name.to_owned(), label: emoji.to_owned(), avatar: None, kind: "emoji" };
+    let item = |(name, emoji): (&str, &str)| Item {
+        name: name.to_owned(),
+        label: emoji.to_owned(),
+        avatar: None,
+        kind: "emoji",
+    };
     let items: Vec<Item> = stoa_markup::emoji_names().map(item).collect();
     serde_json::json!({ "items": items }).to_string()
 });

@@ -6,9 +6,9 @@ use crate::app::App;
 use crate::db::{Tx, from_row, params};
 use crate::users::avatar::Avatar;
 use crate::users::names;
+use crate::web::error::Result;
 use crate::web::extract::Query;
 use crate::web::{Error, Member};
-use crate::web::error::Result;
 
 struct Found {
     id: i64,
