@@ -36,11 +36,16 @@ export const rendered = (markdown) => pieces(plain.render(`${markdown.replace(/\
 /** A post: lines break, and the ends of quotations and folded texts stand alone, as the server's renderer sees them. */
 export function renderedPost(markdown) {
 	let fence = '';
-	const lines = markdown.split('\n').map((line) => {
+	const neutral = markdown.replace(/(?<=^ {0,3}|\][ \t]*)\[code\]((?:(?!\[\/code\])[^\n])*\n(?:(?!\[\/code\])[\s\S])*)\[\/code\](?=[ \t]*(?:$|\[\/))/gim, (_, code) => `\n\n\`\`\`\`\`\`\n${code}\n\`\`\`\`\`\`\n\n`);
+	const lines = neutral.split('\n').map((line) => {
 		const run = /^[ \t>]*(`{3,}|~{3,})/.exec(line)?.[1];
 		if (run && (!fence || run.startsWith(fence) && line.trim() === run)) fence = fence ? '' : run;
-		return fence ? line : line.replace(/^ {0,3}\[(\/?(?:quote|details|poll|event))\b=?([^\n]*)\][ \t]*$/i,
-			(_, name, value) => `\n\n[${name} ${value.replace(/^["'“”\s]+|["'“”\s]+$/g, '')}]\n\n`);
+		if (fence) return line;
+		const apart = (_, name, value = '') => `\n\n[${name.toLowerCase()} ${value.replace(/^["'“”\s]+|["'“”\s]+$/g, '')}]\n\n`;
+		if (/^ {0,3}\[\/?spoiler\][ \t]*$/i.test(line)) return `\n\n${line.trim()}\n\n`;
+		let [head, rest] = ['', line];
+		for (let open; (open = /^ {0,3}\[(quote|details|poll|event)\b[= ]?("[^\n]*?"|[^\]\n]*)\][ \t]*/i.exec(rest)); rest = rest.slice(open[0].length)) head += apart(...open);
+		return head + rest.replace(/[ \t]*\[(\/(?:quote|details|poll|event))\][ \t]*/gi, (all, name) => apart(all, name));
 	});
 	return pieces(posts.render(`${lines.join('\n').trimEnd()}\n`));
 }

@@ -89,6 +89,8 @@ const OWN = [
 	'A [link][x] and [x].\n\n[x]: https://example.org "Title"\n',
 	'| a | b |\n|:--|--:|\n| 1 \\| 2 | `c \\| d` |\n| line<br>break | |\n',
 	'<kbd>Ctrl</kbd>+<kbd>C</kbd>, H<sub>2</sub>O, <abbr title="x">abbr</abbr>\n\n<div align="center">\n  <b>Block</b>\n</div>\n',
+	'Look:\n[quote="Ada"]one line[/quote]\n\n[quote="Bo, post:1, topic:2"][quote="Ada"]inner[/quote]\nouter\n\nends[/quote] \n\nAfter.\n',
+	'So:\n[code]\nif (a * b) {\n\n    return *c;\n}\n[/code]\nand `[/quote]`, [code]x[/code].\n',
 	'[b]old[/b] and [spoiler]secret[/spoiler] and [url=https://example.org]x[/url]\n',
 	'**强调。**后面, これは**強調（注）**です, مرحبا **بالعالم**\n\n> שלום\n> עולם\n',
 	'![alt|690x388](upload://abc.png) [![badge](/a.png)](https://example.org)\n',
@@ -100,6 +102,7 @@ const OWN = [
 
 test('our own dialect survives', () => {
 	for (const markdown of OWN) assert.equal(around(markdown, renderedPost).islands, 0, markdown);
+	assert.equal(around('before [code]x\n\n    *y*\nz[/code] after\n', renderedPost).islands, 1, 'code that begins in a line makes one island of what it touches');
 });
 
 test('the dialect is shown as what it is', () => {
@@ -108,6 +111,8 @@ test('the dialect is shown as what it is', () => {
 	assert.deepEqual(kinds(OWN[8]), ['paragraph', 'footnote', 'footnote']);
 	assert.deepEqual(kinds(OWN[9]), ['paragraph', 'definition']);
 	assert.deepEqual(kinds(OWN[11]), ['paragraph', 'html']);
+	assert.deepEqual(kinds(OWN[12]), ['paragraph', 'quote', 'quote', 'paragraph']);
+	assert.deepEqual(kinds(OWN[13]), ['paragraph', 'code', 'paragraph']);
 });
 
 /** The Markdown after `change` was made to the block number `at`. */

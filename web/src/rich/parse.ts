@@ -220,6 +220,34 @@ export function glance(text: string, env: Env): Node[] | null {
 const CUTS = /\[\/?(quote|details|spoiler)\b/i;
 const DEFINITION = /^[\s>*+\d.)-]*\[[^\]]+\]:/m;
 
+type Top = { node: Node; map: [number, number] | null };
+
+/** `[code]` that begins or ends in the middle of a line makes code of what lies between, across our blocks: those stay as they are. */
+function joined(tops: Top[], text: string): Top[] {
+	let out = tops;
+	for (const found of text.matchAll(/\[code\](?:(?!\[\/code\])[\s\S])*\n[\s\S]*?\[\/code\]/gi)) {
+		const from = text.slice(0, found.index).split('\n').length - 1;
+		const to = from + found[0].split('\n').length;
+		const touched = out.filter((top) => top.map![0] < to && top.map![1] > from);
+		const first = touched[0];
+		if (!first) continue;
+		let covered = false;
+		if (touched.length === 1) {
+			const look = (node: Node): boolean => {
+				if (node.type.spec.code && node.textContent.includes(found[0])) covered = true;
+				return !covered;
+			};
+			if (look(first.node)) first.node.descendants(look);
+		}
+		if (covered) continue;
+		const map: [number, number] = [first.map![0], Math.max(to, touched.at(-1)!.map![1])];
+		const lines = text.split('\n').slice(map[0], map[1]).join('\n').trimEnd();
+		map[1] = map[0] + lines.split('\n').length;
+		out = out.flatMap((top) => (top === first ? [{ node: island(lines, 'source'), map }] : touched.includes(top) ? [] : [top]));
+	}
+	return out;
+}
+
 /** Reads a whole text. Blocks that would not come back as they are become islands. */
 export function read(source: string): Read {
 	const text = source.replace(/\r\n?/g, '\n');
@@ -234,7 +262,7 @@ export function read(source: string): Read {
 		// What lies between the blocks are the addresses of links by reference.
 		if (from < to) parts.push({ node: island(slice(from, to), 'definition'), from, to });
 	};
-	let tops: { node: Node; map: [number, number] | null }[] = [];
+	let tops: Top[] = [];
 	const shared = { ...env, inTag: 0 };
 	try {
 		tops = blocks(md.parse(text, shared));
@@ -244,6 +272,7 @@ export function read(source: string): Read {
 		tops = text.trim() ? [{ node: island(text, 'source'), map: [0, lines.length] }] : [];
 	}
 	env.references = shared.references ?? {};
+	tops = joined(tops, text);
 	let at = 0;
 	for (const top of tops) {
 		const [from, end] = top.map!;
