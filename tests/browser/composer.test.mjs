@@ -84,6 +84,7 @@ test('formatted text is written by buttons alone and posted', async () => {
 	await page.keyboard.type('two');
 	await page.keyboard.press('Enter');
 	await page.keyboard.press('Enter');
+	assert.equal(await page.rich.locator('ul').evaluate((list) => getComputedStyle(list).listStyleType), 'disc');
 	await page.press('Quote');
 	await page.keyboard.type('somebody said');
 	await page.keyboard.press('Enter');

@@ -58,7 +58,7 @@ class Composer {
 		const begin = (): void => void this.load();
 		// Where writing is what the page is for, it is ready at once; below a topic when somebody comes to it.
 		if (!form.closest('.page--topic')) begin();
-		for (const name of ['focusin', 'pointerenter', 'touchstart', 'stoa:insert']) form.addEventListener(name, begin, { once: true, passive: true });
+		for (const name of ['focusin', 'pointerenter', 'touchstart']) form.addEventListener(name, begin, { once: true, passive: true });
 	}
 
 	/** Loads the rest, once; without it the plain view goes on as it is. */

@@ -45,6 +45,8 @@ both_engines! {
         let of_topic = format!("/suggest/people?q=ad&topic={}", topic.id);
         assert_eq!(names(&bo.get(&of_topic).await), ["Adil", "Ada", "Adele"]);
         assert_eq!(names(&bo.get("/suggest/people?q=ad").await), ["Ada", "Adele", "Adil"]);
+        s.sql("update users set display_name = 'The Adventurer' where name = 'Adil'", &[]).await;
+        assert_eq!(names(&bo.get(format!("/suggest/people?q=adv&topic={}", topic.id)).await), ["Adil"]);
         let group = s.group("tea club").await;
         s.join("Adil", group).await;
         let club = s.category("Club").for_group(group, Level::Reply).await;

@@ -99,7 +99,7 @@ export const schema = new Schema({
 			attrs: { tight: { default: true }, bullet: { default: '-' } },
 			content: 'list_item+', group: 'block list',
 			parseDOM: [{ tag: 'ul' }],
-			toDOM: (node) => ['ul', { dir: 'auto', ...(node.attrs['tight'] ? { class: 'rich__tight' } : {}) }, 0],
+			toDOM: (node) => ['ul', { dir: 'auto', ...(node.attrs['tight'] ? { 'data-tight': '' } : {}) }, 0],
 		},
 		ordered_list: {
 			attrs: { start: { default: 1, validate: 'number' }, tight: { default: true }, delimiter: { default: '.' } },
@@ -108,7 +108,7 @@ export const schema = new Schema({
 			toDOM: (node) => {
 				const attrs: Record<string, string> = { dir: 'auto' };
 				if (node.attrs['start'] !== 1) attrs['start'] = String(node.attrs['start']);
-				if (node.attrs['tight']) attrs['class'] = 'rich__tight';
+				if (node.attrs['tight']) attrs['data-tight'] = '';
 				return ['ol', attrs, 0];
 			},
 		},

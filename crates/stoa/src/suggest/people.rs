@@ -1,4 +1,5 @@
-//! `GET /suggest/people?q=&topic=`: whose names begin so; those who write in the topic come first.
+//! `GET /suggest/people?q=&topic=`: whose names begin so; those who write in the topic come first, found by each word of
+//! the name they show too.
 
 use super::{Asked, Item, MOST, answer, end};
 use crate::access;
@@ -25,7 +26,7 @@ const IN_TOPIC: &str = "
     select u.id, u.name, u.display_name, f.sha256 from users u left join uploads f on f.id = u.avatar_upload_id
     where u.id in (select p.author_id from posts p
         where p.topic_id = $1 and p.number > $2 and p.deleted_at is null and p.hidden_at is null)
-    and u.folded >= $3 and u.folded < $4 and u.deleted_at is null order by u.folded limit $5";
+    and u.deleted_at is null order by u.folded limit $3";
 const ALL: &str = "
     select u.id, u.name, u.display_name, f.sha256 from users u left join uploads f on f.id = u.avatar_upload_id
     where u.folded >= $1 and u.folded < $2 and u.deleted_at is null order by u.folded limit $3";
@@ -43,7 +44,8 @@ fn find(tx: &Tx, me: &Member, start: &str, topic: Option<i64>) -> Result<Vec<Ite
         match access::topic(tx, me, id) {
             Ok(topic) => {
                 let since = topic.highest_number - RECENT;
-                found = tx.all(IN_TOPIC, params![id, since, start, end(start), MOST + 1])?;
+                let all: Vec<Found> = tx.all(IN_TOPIC, params![id, since, RECENT])?;
+                found = all.into_iter().filter(|person| begins(person, start)).collect();
             }
             // Of a topic that one does not see nothing is said.
             Err(Error::NotFound) => {}
@@ -58,6 +60,14 @@ fn find(tx: &Tx, me: &Member, start: &str, topic: Option<i64>) -> Result<Vec<Ite
     }
     let mine = me.user.id;
     Ok(found.into_iter().filter(|person| person.id != mine).take(MOST as usize).map(item).collect())
+}
+
+/// Whether a name, or a word of the name that is shown, begins with what was typed.
+fn begins(person: &Found, start: &str) -> bool {
+    let shown = person.display_name.as_str();
+    names::folded(&person.name).starts_with(start)
+        || names::folded(shown).starts_with(start)
+        || shown.split_whitespace().any(|word| names::folded(word).starts_with(start))
 }
 
 fn item(person: Found) -> Item {
