@@ -30,6 +30,7 @@ mod tags;
 mod tree;
 mod urls;
 
+pub use code::rest;
 pub use emoji::emoji_names;
 pub use interwiki::Interwiki;
 pub use plain::{excerpt, slug};
