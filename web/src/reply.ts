@@ -19,7 +19,8 @@ export function answer(post?: HTMLElement): boolean {
 		const name = note.querySelector('bdi');
 		if (name) name.textContent = post?.dataset['author'] ?? '';
 	}
-	text.focus();
+	// The rich view, when it is open, takes the focus for itself.
+	if (text.dispatchEvent(new Event('stoa:focus', { cancelable: true }))) text.focus();
 	form.scrollIntoView({ block: 'center' });
 	return true;
 }

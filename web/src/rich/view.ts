@@ -16,6 +16,7 @@ import { schema } from './schema';
 import { write } from './text';
 
 const { nodes } = schema;
+const HANDOVER_MS = 300;
 
 /** The last block is a paragraph, so that one can always go on below a table, a quotation, a block of code. */
 const goOn = new Plugin({
@@ -66,7 +67,21 @@ export class Rich {
 			},
 		});
 		area.addEventListener('input', () => { if (this.active && area.value !== this.mine) this.reload(); });
-		area.addEventListener('focus', () => { if (this.active) this.view.focus(); });
+		// Who comes to the field by an address (`#raw`) or its label goes on in the view. What fills the field in by itself is
+		// let through first.
+		area.addEventListener('focus', () => setTimeout(() => { if (this.active && document.activeElement === area) this.view.focus(); }, HANDOVER_MS));
+		for (const words of area.labels) {
+			words.addEventListener('click', (event) => {
+				if (!this.active) return;
+				event.preventDefault();
+				this.view.focus();
+			});
+		}
+		area.addEventListener('stoa:focus', (event) => {
+			if (!this.active) return;
+			event.preventDefault();
+			this.view.focus();
+		});
 		area.addEventListener('stoa:insert', (event) => {
 			if (!this.active) return;
 			event.preventDefault();
@@ -197,7 +212,12 @@ export class Rich {
 			let at = 0;
 			for (let block = 0; block < index; block++) at += doc.child(block).nodeSize;
 			view.dispatch(view.state.tr.setSelection(Selection.near(doc.resolve(at + doc.child(index).nodeSize - 1), -1)));
-		} else view.dispatch(view.state.tr.setSelection(Selection.atEnd(doc)));
+		} else {
+			const tr = view.state.tr.setSelection(Selection.atEnd(doc));
+			// Somebody was in the middle of a sentence: the blank before the next word is theirs.
+			if (/[^\s] $/.test(before) && tr.selection.$from.parent.type === nodes.paragraph) tr.insertText(' ');
+			view.dispatch(tr);
+		}
 		view.focus();
 	}
 
