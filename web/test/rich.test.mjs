@@ -153,6 +153,16 @@ test('what only a rich view can say becomes the nearest Markdown', () => {
 	assert.equal(md(nodes.code_block.create(null, text('```'))), '````\n```\n````');
 });
 
+test('nothing in the view runs or asks another host', () => {
+	const { leads, own } = rich;
+	for (const no of ['javascript:alert(1)', 'JaVaScRiPt:alert(1)', 'java\nscript:alert(1)', '\u0001javascript:x', 'data:text/html,x', 'vbscript:x', 'file:///etc', ' javascript:x', '\\\\evil']) assert.ok(!leads(no), no);
+	for (const yes of ['https://example.org/a:b', '/t/x/1', '#p3', 'mailto:a@example.org', '']) assert.ok(leads(yes), yes);
+	for (const no of ['https://example.org/a.png', '//example.org/a.png', '/\\example.org/a.png', 'upload://abc.png', 'javascript:1', 'data:image/png;base64,AA']) assert.ok(!own(no), no);
+	assert.ok(own('/uploads/a.webp'));
+	const [, attrs] = schema.marks.link.spec.toDOM(schema.marks.link.create({ href: 'javascript:alert(1)' }));
+	assert.equal(attrs.href, undefined);
+});
+
 test('wikitext keeps its sense', () => {
 	const { isWikitext, fromWikitext } = rich;
 	assert.equal(fromWikitext("== Tea ==\n'''Bold''' and ''italic'', [[Page|text]], [https://x.y z].\n* a\n** b\n# one\n: aside"),

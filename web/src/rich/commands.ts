@@ -130,15 +130,16 @@ export function isOn(kind: string, state: EditorState): boolean | undefined {
 	}
 }
 
-const lineBreak: Command = (state, dispatch) => {
+/** A new line in the paragraph; `form` is `hard` where the end of a line of Markdown alone does not break it. */
+const lineBreak = (form: 'soft' | 'hard'): Command => (state, dispatch) => {
 	if (state.selection.$from.parent.type.spec.code || within(state, nodes.summary)) return false;
-	dispatch?.(state.tr.replaceSelectionWith(nodes.hard_break.create(), true).scrollIntoView());
+	dispatch?.(state.tr.replaceSelectionWith(nodes.hard_break.create({ form }), true).scrollIntoView());
 	return true;
 };
 
 /** Enter in a summary goes on to the text; in a cell it makes a line. */
 const enter: Command = (state, dispatch) => {
-	if (isInTable(state)) return lineBreak(state, dispatch);
+	if (isInTable(state)) return lineBreak('soft')(state, dispatch);
 	const depth = within(state, nodes.summary);
 	if (!depth) return false;
 	dispatch?.(state.tr.setSelection(Selection.near(state.doc.resolve(state.selection.$from.after(depth)), 1)).scrollIntoView());
@@ -175,11 +176,11 @@ const splitItem: Command = (state, dispatch) => {
 };
 
 /** The keys of the rich view. Tab is not among them: it leaves the editor. */
-export function keys(send: () => void, link: () => void): Record<string, Command> {
+export function keys(send: () => void, link: () => void, breaks: 'soft' | 'hard'): Record<string, Command> {
 	const bound: Record<string, Command> = {
 		...baseKeymap,
 		'Enter': chainCommands(enter, leaveCode, splitItem, newlineInCode, createParagraphNear, liftEmptyBlock, splitBlock),
-		'Shift-Enter': chainCommands(newlineInCode, lineBreak),
+		'Shift-Enter': chainCommands(newlineInCode, lineBreak(breaks)),
 		'Mod-Enter': () => { send(); return true; },
 		'Mod-k': () => { link(); return true; },
 		'Mod-b': COMMANDS['bold']!, 'Mod-i': COMMANDS['italic']!, 'Mod-e': COMMANDS['code']!,

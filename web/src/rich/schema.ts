@@ -23,7 +23,12 @@ export function quotedFrom(value: string): string {
 
 /** Pictures of this site are shown; others would ask another host, so that their address is shown in their place. */
 export function own(src: string): boolean {
-	return /^\/(?!\/)/.test(src);
+	return /^\/(?![/\\])/.test(src);
+}
+
+/** Whether an address may be followed from the view. */
+export function leads(href: string): boolean {
+	return /^(https?:|mailto:|ftp:)/i.test(href) || !/[:\x00-\x20\\]/.test(href);
 }
 
 function image(node: Node): DOMOutputSpec {
@@ -191,7 +196,8 @@ export const schema = new Schema({
 					return /^(javascript|data|vbscript|file|blob):/i.test(href) || href.startsWith('#') ? false : { href, title: dom.getAttribute('title') };
 				},
 			}],
-			toDOM: (mark) => ['a', { href: mark.attrs['href'], rel: 'nofollow', ...(mark.attrs['title'] ? { title: mark.attrs['title'] } : {}) }, 0],
+			// An address that could run something is kept in the text, and leads nowhere here.
+			toDOM: (mark) => ['a', { ...(leads(mark.attrs['href'] as string) ? { href: mark.attrs['href'] as string } : {}), rel: 'nofollow', ...(mark.attrs['title'] ? { title: mark.attrs['title'] } : {}) }, 0],
 		},
 		html: {
 			attrs: { tag: { validate: 'string' } }, excludes: '',

@@ -46,7 +46,7 @@ export class Rich {
 		this.view = new EditorView({ mount }, {
 			state: EditorState.create({
 				doc: withEnd(this.origin.doc),
-				plugins: [typing, keymap(keys(send, link)), history(), dropCursor({ class: 'rich__drop', color: false }), gapCursor(), tableEditing(), goOn],
+				plugins: [typing, keymap(keys(send, link, area.dataset['breaks'] === 'hard' ? 'hard' : 'soft')), history(), dropCursor({ class: 'rich__drop', color: false }), gapCursor(), tableEditing(), goOn],
 			}),
 			attributes: this.attributes(),
 			dispatchTransaction: (tr) => this.dispatch(tr),
