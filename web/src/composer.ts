@@ -5,7 +5,7 @@ import { edit, newline, type Edit } from './markdown';
 const SHORTCUTS: Record<string, string> = { b: 'bold', i: 'italic', k: 'link' };
 
 /** Makes the edit as if typed, so that the browser's undo knows it. */
-function apply(area: HTMLTextAreaElement, change: Edit): void {
+export function apply(area: HTMLTextAreaElement, change: Edit): void {
 	area.focus();
 	area.setSelectionRange(change.from, change.to);
 	const command = change.text ? 'insertText' : 'delete';

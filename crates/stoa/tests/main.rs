@@ -24,4 +24,5 @@ mod reading;
 mod refusals;
 mod rules;
 mod store;
+mod uploads;
 mod writing;
