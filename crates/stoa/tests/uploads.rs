@@ -118,7 +118,6 @@ both_engines! {
             let again = s.stranger().ask(crate::support::Ask::get(file).with("if-none-match", found.header("etag"))).await;
             assert_eq!(again.status, 304);
         }
-        s.stranger().get(address.replace(".jpg", ".png")).await.is_not_found();
         s.stranger().get(address.replace(".jpg", "-401.webp")).await.is_not_found();
         s.is_whole().await;
     }
@@ -152,7 +151,7 @@ both_engines! {
         assert_eq!(found.header("content-type"), "application/octet-stream");
         assert_eq!(
             found.header("content-disposition"),
-            "attachment; filename=\"the plan ____.zip\"; filename*=UTF-8''the%20plan%20%C2%AB%C3%84%C2%BB.zip"
+            "attachment; filename=\"the plan ___.zip\"; filename*=UTF-8''the%20plan%20%C2%AB%C3%84%C2%BB.zip"
         );
         // Naming it elsewhere tells nothing and opens nothing.
         let probe = format!("[]({}) ![]({})", url(&file), url(&picture));
@@ -171,7 +170,6 @@ both_engines! {
         bo.get(url(&file)).await.is_not_found();
         s.browser("ines").get(url(&file)).await.is_ok();
         vera.get(url(&file)).await.is_ok();
-        s.is_whole().await;
     }
 
     /// The same bytes are kept once, and each sender's name for them stays theirs.
@@ -188,6 +186,10 @@ both_engines! {
         assert!(found.is_ok().header("content-disposition").contains("words.txt"));
         found.lacks("dismissal");
         assert_eq!(s.number("select count(*) from uploads", &[]).await, 1);
+        // Also under another ending.
+        let third = sent(&ada, "words.md", b"the same words").await;
+        assert_eq!((url(&third), third["name"].as_str()), (url(&first), Some("words.md")));
+        s.is_whole().await;
     }
 
     /// Without scripts the file comes with the form, and the form comes back with everything in it.

@@ -20,7 +20,7 @@ use crate::web::error::{Error, Refusal, Result};
 pub const MOST_PIXELS: u64 = 28_000_000;
 const MEMORY: u64 = 112 << 20;
 /// Pixels on a side of what is read.
-const WIDEST: u32 = 20_000;
+pub const WIDEST: u32 = 20_000;
 /// Pixels on the long side of what is kept.
 pub const SIDE: u32 = 1600;
 /// Widths of the smaller copies.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use super::limits::Limits;
@@ -104,7 +105,12 @@ pub async fn take(me: &Member, app: &App, file: &File, alt: &str) -> Result<Take
     let name = tidy_name(&file.name);
     limits.take(&file.bytes, &extension_of(&file.bytes, &name))?;
     let (user, now, sent) = (me.user.id, me.now, file.bytes.len() as i64);
-    app.db.read(|tx| limits.today(tx, user, sent, now)).await?;
+    let hash = hex::encode(Sha256::digest(&file.bytes));
+    let known = app.db.read(|tx| {
+        limits.today(tx, user, sent, now)?;
+        tx.first::<String>("select extension from uploads where sha256 = $1", params![&hash])
+    });
+    let known = known.await?;
     app.throttle.upload(user)?;
     let is_picture = picture::is_picture(&file.bytes);
     let turn = match is_picture {
@@ -116,9 +122,12 @@ pub async fn take(me: &Member, app: &App, file: &File, alt: &str) -> Result<Take
     };
     // A sweep does not run between the bytes and their row.
     let taking_in = app.taking_in.read().await;
-    let (keeper, bytes, called) = (app.clone(), file.bytes.clone(), name.clone());
+    let (keeper, bytes) = (app.clone(), file.bytes.clone());
+    // What is there already keeps its ending, whatever this sender calls it.
+    let called = known.map_or_else(|| name.clone(), |ending| format!("known.{ending}"));
     let kept = tokio::task::spawn_blocking(move || keep(&keeper, &bytes, &called, is_picture));
     let Kept { stored, sha1, variants, made } = kept.await.map_err(|e| Error::Fault(e.into()))??;
+    let stored = Stored { name, ..stored };
     drop(turn);
     let row = stored.clone();
     let id = app.db.write(move |tx| {

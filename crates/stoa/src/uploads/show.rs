@@ -33,9 +33,11 @@ fn asked(file: &str) -> Option<Asked<'_>> {
 pub async fn file(v: Visit, app: App, Path(file): Path<String>, headers: HeaderMap) -> Result {
     let Asked { sha256, extension, is_variant } = asked(&file).ok_or(Error::NotFound)?;
     let found = app.db.read(|tx| seen::find(tx, &v.site, &v.viewer, sha256)).await?.ok_or(Error::NotFound)?;
-    if !is_variant && found.stored.extension != extension {
-        return Err(Error::NotFound);
-    }
+    // The same bytes may have come under two endings; the row says which one they have.
+    let (name, extension) = match is_variant {
+        true => (file.clone(), extension),
+        false => (found.stored.file_name(), found.stored.extension.as_str()),
+    };
     let etag = format!("\"{}\"", &file[..file.len().min(72)]);
     let kept = [
         (header::CACHE_CONTROL, if found.is_open { OPEN } else { PRIVATE }),
@@ -44,7 +46,7 @@ pub async fn file(v: Visit, app: App, Path(file): Path<String>, headers: HeaderM
     if accept::has(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }
-    let (store, name) = (app.clone(), file.clone());
+    let store = app.clone();
     let bytes = tokio::task::spawn_blocking(move || store.store.get(&name)).await;
     let bytes = bytes.map_err(|e| Error::Fault(e.into()))??.ok_or(Error::NotFound)?;
     // Whatever a file contains, it runs nothing here.
