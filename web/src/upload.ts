@@ -9,13 +9,13 @@ interface Answer { markdown: string; name: string; width: number | null; note: s
 
 const AT_ONCE = 2;
 
-/** Puts Markdown into the text, unless another view of the same text does it. */
-function insert(area: HTMLTextAreaElement, detail: Insert): void {
+/** Puts Markdown into the text, unless another view of the same text does it. Answers with what came in, line ends and all. */
+function insert(area: HTMLTextAreaElement, detail: Insert): string {
 	const event = new CustomEvent<Insert>('stoa:insert', { detail, bubbles: true, cancelable: true });
-	if (!area.dispatchEvent(event)) return;
+	if (!area.dispatchEvent(event)) return detail.markdown;
 	const { markdown, replaces } = detail;
 	let from = replaces ? area.value.indexOf(replaces) : -1;
-	if (replaces && from < 0 && !markdown) return;
+	if (replaces && from < 0 && !markdown) return '';
 	let text = markdown;
 	let to = from + (replaces?.length ?? 0);
 	if (from < 0) {
@@ -33,6 +33,7 @@ function insert(area: HTMLTextAreaElement, detail: Insert): void {
 		area.setSelectionRange(start, end);
 		area.dispatchEvent(new Event('input', { bubbles: true }));
 	}
+	return text;
 }
 
 /** Words as they stand in Markdown. */
@@ -153,7 +154,10 @@ class Box {
 		const shown = file.type.startsWith('image/') ? this.describe(row) : undefined;
 		const sign = ++this.count > 1 ? ` ${this.count}` : '';
 		const place = `![${plain(`${this.word('Adding')} ${file.name}`)}${sign} …]()`;
-		insert(this.area, { markdown: place });
+		const whole = insert(this.area, { markdown: place });
+		const takeBack = (): void => {
+			insert(this.area, { markdown: '', replaces: this.area.value.includes(whole) ? whole : place });
+		};
 
 		const request = new XMLHttpRequest();
 		let over = false;
@@ -167,7 +171,7 @@ class Box {
 			const at = this.waiting.indexOf(start);
 			if (at >= 0) this.waiting.splice(at, 1);
 			else request.abort();
-			insert(this.area, { markdown: '', replaces: place });
+			takeBack();
 			row.remove();
 			this.area.focus();
 		}, { once: true });
@@ -179,13 +183,13 @@ class Box {
 		request.addEventListener('load', () => {
 			if (request.status === 201) this.done(JSON.parse(request.responseText) as Answer, { row, bar, stop, place, shown });
 			else {
-				insert(this.area, { markdown: '', replaces: place });
+				takeBack();
 				shown?.parentElement?.remove();
 				this.fail(row, bar, stop, reason(request) || this.word('Failed'));
 			}
 		});
 		request.addEventListener('error', () => {
-			insert(this.area, { markdown: '', replaces: place });
+			takeBack();
 			shown?.parentElement?.remove();
 			this.fail(row, bar, stop, this.word('Failed'));
 		});
