@@ -61,7 +61,7 @@ class Box {
 	private readonly list = element('ul', 'composer__uploads');
 	private readonly waiting: (() => void)[] = [];
 	private running = 0;
-	private count = 0;
+	private readonly places = new Set<string>();
 
 	constructor(private readonly form: HTMLFormElement, private readonly area: HTMLTextAreaElement, private readonly part: HTMLElement) {
 		const input = part.querySelector<HTMLInputElement>('input[type=file]')!;
@@ -136,7 +136,8 @@ class Box {
 
 	private send(file: File): void {
 		const row = element('li', 'composer__upload');
-		const name = element('bdi', 'composer__upload-name', file.name);
+		const name = element('span', 'composer__upload-name');
+		name.append(element('bdi', '', file.name));
 		const bar = element('progress', 'composer__upload-bar');
 		bar.max = 1;
 		bar.value = 0;
@@ -152,8 +153,10 @@ class Box {
 			return;
 		}
 		const shown = file.type.startsWith('image/') ? this.describe(row) : undefined;
-		const sign = ++this.count > 1 ? ` ${this.count}` : '';
-		const place = `![${plain(`${this.word('Adding')} ${file.name}`)}${sign} …]()`;
+		const stem = plain(`${this.word('Adding')} ${file.name}`);
+		let place = `![${stem} …]()`;
+		for (let n = 2; this.places.has(place); n++) place = `![${stem} ${n} …]()`;
+		this.places.add(place);
 		const whole = insert(this.area, { markdown: place });
 		const takeBack = (): void => {
 			insert(this.area, { markdown: '', replaces: this.area.value.includes(whole) ? whole : place });
@@ -164,13 +167,16 @@ class Box {
 		const end = (): void => {
 			if (over) return;
 			over = true;
+			this.places.delete(place);
 			this.running--;
 			this.next();
 		};
 		stop.addEventListener('click', () => {
 			const at = this.waiting.indexOf(start);
-			if (at >= 0) this.waiting.splice(at, 1);
-			else request.abort();
+			if (at >= 0) {
+				this.waiting.splice(at, 1);
+				this.places.delete(place);
+			} else request.abort();
 			takeBack();
 			row.remove();
 			this.area.focus();

@@ -170,6 +170,20 @@ mod tests {
     }
 
     #[test]
+    fn refusals_of_a_store_are_told_in_words() {
+        let answer = |status: u16, code: &str| {
+            let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>").into_bytes();
+            Answer { status, length: None, body }.good("ab/abc.png")
+        };
+        let why = |status, code| answer(status, code).err().expect("a refusal").to_string();
+        assert!(answer(200, "").expect("no refusal").is_some());
+        assert!(answer(404, "NoSuchKey").expect("no refusal").is_none());
+        assert!(why(404, "NoSuchBucket").contains("no such bucket"));
+        assert!(why(403, "SignatureDoesNotMatch").contains("403 SignatureDoesNotMatch"));
+        assert!(why(500, "InternalError").contains("500 InternalError to ab/abc.png"));
+    }
+
+    #[test]
     fn a_store_that_is_away_is_told_so() {
         let bucket = Bucket::open("s3://b/some/where/", &settings()).expect("a bucket");
         assert_eq!(bucket.prefix, "some/where/");

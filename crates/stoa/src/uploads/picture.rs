@@ -323,6 +323,20 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "avif")]
+    fn a_photo_is_smaller_in_avif() {
+        let made = make(&written(&photo(1600, 1200).into(), ImageFormat::Jpeg)).expect("a picture");
+        let since = std::time::Instant::now();
+        let files = made.avif().expect("AVIF");
+        println!("{} files in {:?}", files.len(), since.elapsed());
+        assert_eq!(files.len(), made.others.len());
+        for (avif, webp) in files.iter().zip(&made.others) {
+            println!("{} px: JPEG {}, WebP {}, AVIF {}", avif.width, made.main.bytes.len(), webp.bytes.len(), avif.bytes.len());
+            assert!(is_other_picture(&avif.bytes) && avif.bytes.len() < webp.bytes.len() && avif.width == webp.width);
+        }
+    }
+
+    #[test]
     fn a_drawing_stays_sharp_and_see_through() {
         let drawing =
             image::RgbaImage::from_fn(300, 200, |x, _| image::Rgba([200, 0, 0, if x < 150 { 0 } else { 255 }]));
