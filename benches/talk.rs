@@ -35,10 +35,10 @@ fn main() -> anyhow::Result<()> {
     };
     let folder = tempfile::tempdir()?;
     let site = folder.path().join("site");
-    import(&data, &site)?;
+    let imported = import(&data, &site)?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(let_a_member_in(&site))?;
-    index(&site)?;
+    index(&site, imported)?;
     let server = start(&site)?;
     println!("\nstart to first page: {:.2} s; idle memory: {:.0} MB\n", server.first_page, memory(server.child.id())?);
     rows(&runtime, &data, &server, &arguments)
@@ -63,7 +63,13 @@ fn data() -> anyhow::Result<Option<PathBuf>> {
     Ok(Some(made))
 }
 
-fn import(data: &Path, site: &Path) -> anyhow::Result<()> {
+/// How many posts were imported, and in how many seconds.
+struct Imported {
+    posts: usize,
+    seconds: f64,
+}
+
+fn import(data: &Path, site: &Path) -> anyhow::Result<Imported> {
     let posts = std::fs::read_to_string(data.join("posts.jsonl"))?.lines().count();
     let began = Instant::now();
     let mut import = Command::new(STOA);
@@ -71,7 +77,7 @@ fn import(data: &Path, site: &Path) -> anyhow::Result<()> {
     ensure!(import.status()?.success(), "the import failed");
     let seconds = began.elapsed().as_secs_f64();
     println!("import jsonl, search off: {posts} posts in {seconds:.1} s, {:.0} posts/s", posts as f64 / seconds);
-    Ok(())
+    Ok(Imported { posts, seconds })
 }
 
 /// A session for the rows that need a member.
@@ -129,19 +135,24 @@ fn listening(child: &mut Child) -> anyhow::Result<String> {
 }
 
 /// Waits until the index has caught up, so that it does not work beside the pages that are measured.
-fn index(site: &Path) -> anyhow::Result<()> {
+fn index(site: &Path, imported: Imported) -> anyhow::Result<()> {
     let began = Instant::now();
     let server = start(site)?;
-    loop {
+    let seconds = loop {
         let before = processor_time(server.child.id())?;
+        let so_far = began.elapsed().as_secs_f64();
         std::thread::sleep(Duration::from_millis(1500));
         if processor_time(server.child.id())? - before < 0.03 {
-            break;
+            break so_far;
         }
         ensure!(began.elapsed() < Duration::from_secs(600), "the index does not come to rest");
-    }
+    };
     let cpu = processor_time(server.child.id())?;
-    println!("indexing what was imported: {cpu:.1} s of processor time");
+    println!(
+        "import jsonl, search on: {:.1} s until all is found ({cpu:.1} s of processor time for the index), {:.0} posts/s",
+        imported.seconds + seconds,
+        imported.posts as f64 / (imported.seconds + seconds)
+    );
     Ok(())
 }
 

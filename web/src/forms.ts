@@ -15,7 +15,8 @@ function release(form: HTMLFormElement): void {
 export function forms(): void {
 	document.addEventListener('submit', (event) => {
 		const form = event.target as HTMLFormElement;
-		if (event.defaultPrevented || form.method !== 'post' || form.dataset['swap']) return;
+		if (event.defaultPrevented || form.method !== 'post') return;
+		if (event.submitter?.dataset['swap'] ?? form.dataset['swap']) return;
 		if (sending.has(form)) {
 			event.preventDefault();
 			announce(word('busy'));

@@ -1,19 +1,18 @@
 // Small forms that change one part of the page: sent by fetch, the part replaced by the server's own markup.
+//
+// `data-swap` names the part, on the form or on one of its buttons; a button may have an address of its own.
 import { announce, encoded, word } from './page';
 
 async function swap(form: HTMLFormElement, selector: string, submitter: HTMLElement | null): Promise<void> {
-	const answer = await fetch(form.action, {
+	const answer = await fetch(address(form, submitter), {
 		method: 'POST',
 		body: encoded(form, submitter),
 		headers: { Accept: 'text/html', 'X-Fragment': '1' },
 	});
 	if (!answer.ok) throw new Error(String(answer.status));
 	const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-	const parts = [...page.querySelectorAll<HTMLElement>(selector)];
-	const old = form.closest<HTMLElement>(selector) ?? form;
-	// A fragment has the part once; a whole page (after a redirect) is searched for the one of the same form.
-	const path = form.getAttribute('action') ?? '';
-	const fresh = parts.length === 1 ? parts[0] : parts.find((part) => part.matches(`[action="${CSS.escape(path)}"]`));
+	const old = (submitter ?? form).closest<HTMLElement>(selector) ?? form;
+	const fresh = page.querySelector<HTMLElement>(selector);
 	if (!fresh) throw new Error('the answer has no such part');
 	const had = old.contains(document.activeElement);
 	old.replaceWith(fresh);
@@ -23,21 +22,27 @@ async function swap(form: HTMLFormElement, selector: string, submitter: HTMLElem
 	document.dispatchEvent(new Event('stoa:swapped'));
 }
 
+function address(form: HTMLFormElement, submitter: HTMLElement | null): string {
+	return submitter instanceof HTMLButtonElement && submitter.hasAttribute('formaction') ? submitter.formAction : form.action;
+}
+
 export function swaps(): void {
-	const busy = new WeakSet<HTMLFormElement>();
+	const busy = new WeakSet<HTMLElement>();
 	document.addEventListener('submit', (event) => {
 		const form = event.target as HTMLFormElement;
-		const selector = form.dataset['swap'];
+		const submitter = event.submitter;
+		const selector = submitter?.dataset['swap'] ?? form.dataset['swap'];
 		if (!selector || event.defaultPrevented) return;
 		event.preventDefault();
-		if (busy.has(form)) return;
-		busy.add(form);
-		const submitter = event.submitter;
+		const asked = submitter ?? form;
+		if (busy.has(asked)) return;
+		busy.add(asked);
 		submitter?.setAttribute('aria-busy', 'true');
 		swap(form, selector, submitter).catch(() => {
 			announce(word('failed'));
 			// What could not be done in place is done the plain way: the server then says what is wrong.
 			if (navigator.onLine) {
+				form.action = address(form, submitter);
 				if (submitter instanceof HTMLButtonElement && submitter.name) {
 					const field = document.createElement('input');
 					field.type = 'hidden';
@@ -48,7 +53,7 @@ export function swaps(): void {
 				form.submit();
 			}
 		}).finally(() => {
-			busy.delete(form);
+			busy.delete(asked);
 			submitter?.removeAttribute('aria-busy');
 		});
 	});

@@ -1,6 +1,6 @@
 //! Code blocks: colours by CSS class, within limits.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use syntect::html::{ClassStyle, ClassedHTMLGenerator};
 use syntect::parsing::{SyntaxReference, SyntaxSet};
@@ -17,7 +17,21 @@ const LONGEST_LINE: usize = 1_000;
 
 const STYLE: ClassStyle = ClassStyle::SpacedPrefixed { prefix: "hl-" };
 
-static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
+/// The grammars, read when code is first coloured. They grow to tens of megabytes with use, so they can be put away.
+static SYNTAXES: RwLock<Option<Arc<SyntaxSet>>> = RwLock::new(None);
+
+fn syntaxes() -> Arc<SyntaxSet> {
+    if let Some(there) = &*SYNTAXES.read().unwrap_or_else(PoisonError::into_inner) {
+        return there.clone();
+    }
+    let mut place = SYNTAXES.write().unwrap_or_else(PoisonError::into_inner);
+    place.get_or_insert_with(|| Arc::new(SyntaxSet::load_defaults_newlines())).clone()
+}
+
+/// Puts away what is only needed while code is coloured; the next block that needs it reads it again (0.2 s).
+pub fn rest() {
+    *SYNTAXES.write().unwrap_or_else(PoisonError::into_inner) = None;
+}
 
 /// `<pre>` for a code block. Takes what it colours from `budget`.
 pub(crate) fn block(info: &str, code: &str, budget: &mut usize) -> String {
@@ -52,8 +66,9 @@ fn coloured(lang: &str, code: &str, budget: usize) -> Option<String> {
     if lang.is_empty() || code.len() > budget || code.lines().any(|l| l.len() > LONGEST_LINE) {
         return None;
     }
-    let syntax = syntax(lang)?;
-    let mut generator = ClassedHTMLGenerator::new_with_class_style(syntax, &SYNTAXES, STYLE);
+    let syntaxes = syntaxes();
+    let syntax = syntax(&syntaxes, lang)?;
+    let mut generator = ClassedHTMLGenerator::new_with_class_style(syntax, &syntaxes, STYLE);
     for line in LinesWithEndings::from(code) {
         generator.parse_html_for_line_which_includes_newline(line).ok()?;
     }
@@ -61,7 +76,7 @@ fn coloured(lang: &str, code: &str, budget: usize) -> Option<String> {
     Some(generator.finalize().replace("class=\"", &format!("class=\"{}", mark())))
 }
 
-fn syntax(lang: &str) -> Option<&'static SyntaxReference> {
+fn syntax<'s>(syntaxes: &'s SyntaxSet, lang: &str) -> Option<&'s SyntaxReference> {
     let lang = lang.to_ascii_lowercase();
     let token = match lang.as_str() {
         "text" | "plain" | "plaintext" | "none" | "txt" => return None,
@@ -73,7 +88,7 @@ fn syntax(lang: &str) -> Option<&'static SyntaxReference> {
         "typescript" | "ts" | "jsx" | "tsx" => "js",
         other => other,
     };
-    SYNTAXES.find_syntax_by_token(token)
+    syntaxes.find_syntax_by_token(token)
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod tags;
 mod tree;
 mod urls;
 
+pub use code::rest;
 pub use interwiki::Interwiki;
 pub use plain::{excerpt, slug};
 pub use quote::{QuoteRef, quote_block};

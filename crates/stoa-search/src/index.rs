@@ -264,20 +264,21 @@ impl Index {
     }
 
     /// Gives back the writer's memory (about 20 MB) when nothing was written for 30 s; to be called now and then. Waits
-    /// for merges that are under way.
-    pub fn release_idle(&self) {
-        self.release(IDLE);
+    /// for merges that are under way. Tells whether there was any.
+    pub fn release_idle(&self) -> bool {
+        self.release(IDLE)
     }
 
-    fn release(&self, idle: Duration) {
+    fn release(&self, idle: Duration) -> bool {
         let mut writer = self.writer();
         if writer.uncommitted || writer.used.is_none_or(|used| used.elapsed() < idle) {
-            return;
+            return false;
         }
         if let Some(open) = std::mem::take(&mut *writer).open {
             // A merge that failed leaves the segments as they were; the next writer tries again.
             let _ = open.wait_merging_threads();
         }
+        true
     }
 
     /// A thread that panicked while writing left nothing half committed.

@@ -17,6 +17,7 @@ pub mod home;
 pub mod import;
 pub mod mail;
 pub mod may;
+pub mod memory;
 pub mod pages;
 pub mod passwords;
 pub mod posts;

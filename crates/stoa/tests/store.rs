@@ -256,3 +256,24 @@ async fn limit_of(s: &Stoa, table: &str, column: &str) -> Option<u64> {
     }
     None
 }
+
+/// What strangers are shown again without a look at the store must not outlive a write of anybody: this program's, or
+/// another's on the same file.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stamp_changes_with_every_commit_to_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = stoa::db::Place::File(folder.path().join("stoa.db"));
+    let (one, other) = (Db::open(&place).await.expect("a store"), Db::open(&place).await.expect("the same store"));
+    let mut seen = std::collections::BTreeSet::from([one.stamp().expect("SQLite has a stamp")]);
+    for n in 0..20_i64 {
+        let writer = if n % 2 == 0 { &one } else { &other };
+        let wrote = writer.write(move |tx| {
+            tx.exec("insert into settings (key, value) values ($1, 'x')", params![format!("key-{n}")])
+        });
+        wrote.await.expect("a write");
+        assert_eq!(one.stamp(), other.stamp(), "both look at the same file");
+        assert!(seen.insert(one.stamp().expect("a stamp")), "commit {n} left the stamp as it was");
+    }
+    one.read(|tx| tx.one::<i64>("select count(*) from settings", &[])).await.expect("a read");
+    assert!(seen.contains(&one.stamp().expect("a stamp")), "reading changes nothing");
+}

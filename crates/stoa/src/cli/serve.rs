@@ -40,6 +40,7 @@ impl Serve {
                 ),
                 None => eprintln!("This site is not empty: it is served as it is, and the demonstration is not added."),
             }
+            crate::memory::give_back();
         }
         tokio::spawn(crate::search::follow::run(app.clone()));
         let router = crate::routes::all().router(&app);

@@ -10,6 +10,7 @@ mod migrate;
 mod postgres;
 mod sql;
 mod sqlite;
+mod stamp;
 mod value;
 
 use std::path::PathBuf;
@@ -152,6 +153,15 @@ impl Db {
     /// A bell that rings after writes of this node; the log itself is the truth.
     pub fn doorbell(&self) -> watch::Receiver<u64> {
         self.0.doorbell.subscribe()
+    }
+
+    /// A number that changes with every commit, by whomever; two equal ones say that nothing was written in between.
+    /// `None` where that cannot be known without asking (PostgreSQL).
+    pub fn stamp(&self) -> Option<u64> {
+        match &self.0.store {
+            Store::Sqlite(pool) => pool.stamp(),
+            Store::Postgres(_) => None,
+        }
     }
 
     /// How many statements this handle has run, for the tests that say what a page costs.

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{oneshot, watch};
 
+use super::stamp::Stamp;
 use super::{Conn, Row, Tx, Val};
 use crate::web::error::{Error, Refusal, Result};
 
@@ -34,6 +36,7 @@ pub struct Pool {
     readers: Mutex<Vec<Connection>>,
     writer: std::sync::mpsc::Sender<Job>,
     statements: Arc<AtomicU64>,
+    stamp: Option<Stamp>,
 }
 
 impl Pool {
@@ -47,6 +50,10 @@ impl Pool {
              pragma journal_size_limit = 67108864; pragma trusted_schema = off;",
         )
         .with_context(|| format!("{} is not a database that can be used", path.display()))?;
+        same_plan(&conn)?;
+        // The first look at the data makes the file that the stamp is read from.
+        let _: i64 = conn.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
+        let stamp = Stamp::of(path);
         let (writer, jobs) = std::sync::mpsc::channel::<Job>();
         std::thread::Builder::new().name("sqlite-writer".into()).spawn(move || {
             while let Ok(first) = jobs.recv() {
@@ -55,7 +62,7 @@ impl Pool {
                 bell.send_modify(|n| *n += 1);
             }
         })?;
-        Ok(Pool { path: path.to_owned(), readers: Mutex::default(), writer, statements })
+        Ok(Pool { path: path.to_owned(), readers: Mutex::default(), writer, statements, stamp })
     }
 
     pub fn read<T>(&self, job: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
@@ -69,12 +76,17 @@ impl Pool {
         done
     }
 
+    pub fn stamp(&self) -> Option<u64> {
+        self.stamp.as_ref().map(Stamp::now)
+    }
+
     fn reader(&self) -> anyhow::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(&self.path, flags)?;
         conn.busy_timeout(Duration::from_secs(20))?;
         conn.set_prepared_statement_cache_capacity(STATEMENTS);
         conn.execute_batch("pragma query_only = on; pragma mmap_size = 1073741824; pragma temp_store = memory;")?;
+        same_plan(&conn)?;
         Ok(conn)
     }
 
@@ -103,6 +115,13 @@ impl Pool {
         self.writer.send(run).map_err(|_| Error::Fault(anyhow!("the writer has stopped")))?;
         done.await.map_err(|_| Error::Fault(anyhow!("the writer stopped before it answered")))?
     }
+}
+
+/// A statement is planned once. Where `analyze` has run, SQLite would otherwise plan it anew for each set of parameters,
+/// which cost more than running it.
+fn same_plan(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// Runs a group of jobs as one transaction and answers them after the commit. Several jobs have a savepoint each. One

@@ -8,27 +8,39 @@ const CLOSE: char = '\u{2}';
 const NEXT: char = '\u{3}';
 
 /// A place for something of the reader's own.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark<'m> {
+    /// A post begins.
+    Post { id: i64, number: i64, author: i64 },
+    /// The posts end.
+    End,
     /// The like button of a post; `author` is a name.
     Like { post: i64, number: i64, count: i64, author: &'m str },
     /// What an author may do with a post.
     Own { author: i64, post: i64, number: i64 },
-    /// Before a post: here the line "new since" may stand.
-    Unread { number: i64 },
     /// The reply box.
     Reply,
+    /// The token of forms.
+    Csrf,
+    /// The menu of the reader's account.
+    Me,
+    /// What the last act did.
+    Said,
 }
 
 impl std::fmt::Display for Mark<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         match self {
+            Mark::Post { id, number, author } => write!(f, "{OPEN}p{NEXT}{id}{NEXT}{number}{NEXT}{author}{CLOSE}"),
             Mark::Like { post, number, count, author } => {
                 write!(f, "{OPEN}l{NEXT}{post}{NEXT}{number}{NEXT}{count}{NEXT}{author}{CLOSE}")
             }
             Mark::Own { author, post, number } => write!(f, "{OPEN}o{NEXT}{author}{NEXT}{post}{NEXT}{number}{CLOSE}"),
-            Mark::Unread { number } => write!(f, "{OPEN}u{NEXT}{number}{CLOSE}"),
+            Mark::End => write!(f, "{OPEN}e{CLOSE}"),
             Mark::Reply => write!(f, "{OPEN}r{CLOSE}"),
+            Mark::Csrf => write!(f, "{OPEN}c{CLOSE}"),
+            Mark::Me => write!(f, "{OPEN}m{CLOSE}"),
+            Mark::Said => write!(f, "{OPEN}s{CLOSE}"),
         }
     }
 }
@@ -38,31 +50,42 @@ fn parse(text: &str) -> Option<Mark<'_>> {
     let kind = parts.next()?;
     let mut number = || parts.next()?.parse::<i64>().ok();
     match kind {
+        "p" => Some(Mark::Post { id: number()?, number: number()?, author: number()? }),
         "l" => Some(Mark::Like { post: number()?, number: number()?, count: number()?, author: parts.next()? }),
         "o" => Some(Mark::Own { author: number()?, post: number()?, number: number()? }),
-        "u" => Some(Mark::Unread { number: number()? }),
+        "e" => Some(Mark::End),
         "r" => Some(Mark::Reply),
+        "c" => Some(Mark::Csrf),
+        "m" => Some(Mark::Me),
+        "s" => Some(Mark::Said),
         _ => None,
     }
 }
 
+/// The first mark: what stands before it, the mark, and what comes after it.
+pub fn next(text: &str) -> Option<(&str, Mark<'_>, &str)> {
+    let (before, rest) = text.split_once(OPEN)?;
+    let (mark, after) = rest.split_once(CLOSE)?;
+    Some((before, parse(mark)?, after))
+}
+
 /// Copies a body, asking `put` what stands at each mark.
-pub fn fill(body: &str, mut put: impl FnMut(Mark, &mut String) -> Result<()>) -> Result<String> {
-    let mut out = String::with_capacity(body.len() + 16 * 1024);
+pub fn fill(body: &str, put: impl FnMut(Mark, &mut String) -> Result<()>) -> Result<String> {
+    let mut out = String::with_capacity(body.len() + 1024);
+    fill_into(body, put, &mut out)?;
+    Ok(out)
+}
+
+/// The same, behind what is there already.
+pub fn fill_into(body: &str, mut put: impl FnMut(Mark, &mut String) -> Result<()>, out: &mut String) -> Result<()> {
     let mut rest = body;
-    while let Some((before, after)) = rest.split_once(OPEN) {
+    while let Some((before, mark, after)) = next(rest) {
         out.push_str(before);
-        let Some((mark, after)) = after.split_once(CLOSE) else {
-            rest = after;
-            break;
-        };
-        if let Some(mark) = parse(mark) {
-            put(mark, &mut out)?;
-        }
+        put(mark, out)?;
         rest = after;
     }
     out.push_str(rest);
-    Ok(out)
+    Ok(())
 }
 
 #[cfg(test)]

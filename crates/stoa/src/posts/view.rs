@@ -29,7 +29,7 @@ pub struct PostView {
     pub is_first: bool,
     pub like_mark: String,
     pub own_mark: String,
-    pub unread_mark: String,
+    pub start_mark: String,
 }
 
 struct Joined {
@@ -84,7 +84,7 @@ fn view(v: &Visit, topic: &Topic, row: Joined) -> PostView {
     PostView {
         like_mark: like.to_string(),
         own_mark: Mark::Own { author: author_id, post: id, number }.to_string(),
-        unread_mark: Mark::Unread { number }.to_string(),
+        start_mark: Mark::Post { id, number, author: author_id }.to_string(),
         author_url: crate::users::url(&row.author),
         avatar: Avatar::of(author_id, &row.author, row.picture.as_deref()),
         role: match row.staff {
@@ -106,26 +106,19 @@ fn view(v: &Visit, topic: &Topic, row: Joined) -> PostView {
 #[template(path = "posts/templates/_like.html")]
 struct LikeButton<'a> {
     v: &'a Visit,
-    csrf: &'a str,
     post: i64,
     count: i64,
     label: String,
     is_liked: bool,
 }
 
-#[allow(clippy::too_many_arguments)]
-pub fn like_button(
-    v: &Visit,
-    csrf: &str,
-    post: i64,
-    number: i64,
-    count: i64,
-    author: &str,
-    is_liked: bool,
-    out: &mut String,
-) -> Result<()> {
-    let label = if is_liked { v.t.post_unlike_label(author, number) } else { v.t.post_like_label(author, number) };
-    LikeButton { v, csrf, post, count, label, is_liked }.render_into(out)?;
+/// The button that gives a like or takes it back. It belongs to the page's form `act`, which has the token, so that it
+/// is the same for all readers.
+pub fn like_button(v: &Visit, like: Mark, is_liked: bool, out: &mut String) -> Result<()> {
+    if let Mark::Like { post, number, count, author } = like {
+        let label = if is_liked { v.t.post_unlike_label(author, number) } else { v.t.post_like_label(author, number) };
+        LikeButton { v, post, count, label, is_liked }.render_into(out)?;
+    }
     Ok(())
 }
 

@@ -32,7 +32,9 @@ pub async fn run(app: App) {
                 tokio::time::sleep(Duration::from_secs(5)).await;
             }
         }
-        app.search.index.release_idle();
+        if app.search.index.release_idle() {
+            crate::memory::give_back();
+        }
         tokio::select! {
             _ = bell.changed() => {}
             () = tokio::time::sleep(TICK) => {}

@@ -73,9 +73,16 @@ struct Box_<'a> {
     preview: Option<SafeHtml>,
 }
 
-/// Puts the reply box, with what was begun before, into a topic's page.
-pub fn box_into(v: &Visit, topic: &Topic, csrf: &str, draft: Option<&Draft>, out: &mut String) -> Result<()> {
-    let (raw, version) = draft.map_or(("", 0), |d| (d.raw.as_str(), d.version));
+/// Puts the reply box, with what was begun before and its version, into a topic's page.
+pub fn box_into(
+    v: &Visit,
+    topic: &Topic,
+    csrf: &str,
+    raw: Option<&str>,
+    version: Option<i64>,
+    out: &mut String,
+) -> Result<()> {
+    let (raw, version) = (raw.unwrap_or(""), version.unwrap_or(0));
     let errors = &FieldErrors::default();
     Box_ { v, topic, csrf, raw, in_reply_to: None, version, errors, preview: None }.render_into(out)?;
     Ok(())

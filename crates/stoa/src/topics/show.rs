@@ -14,14 +14,16 @@ use serde::Deserialize;
 use crate::access;
 use crate::app::App;
 use crate::db::{Tx, params};
-use crate::posts::marks::{self, Mark};
+use crate::posts::marks::Mark;
 use crate::posts::view::{self, PostView};
 use crate::site::{EVERYONE, Level, MEMBERS};
 use crate::topics::list::Pager;
 use crate::topics::{Topic, old, queries, reply};
+use crate::web::accept::{self, Coding};
 use crate::web::error::Result;
 use crate::web::page::{Fragment, redirect};
 use crate::web::paging::{self, PER_PAGE};
+use crate::web::pieces::Pieces;
 use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{Error, Refusal, Visit, field};
@@ -79,8 +81,7 @@ pub async fn page(
         return Err(Refusal::PageNumber.into());
     }
     if slug != topic.slug {
-        let query = if number > 1 { format!("?page={number}") } else { String::new() };
-        return Ok(crate::web::page::moved(&format!("{}{query}", topic.url())));
+        return Ok(crate::web::page::moved(&at_page(&topic, number)));
     }
     let staff = v.viewer.is_staff();
     let key = format!(
@@ -98,17 +99,18 @@ pub async fn page(
         let html = app.db.read(|tx| anonymous(tx, &v, &topic, number, pages)).await?;
         return Ok(app.pages.put(key, "text/html; charset=utf-8", html)?.answer(&headers));
     }
-    let key = format!("{key} {} {}", v.viewer.user.is_some(), v.time_zone());
-    let body = match app.pages.body(&key) {
-        Some(body) => body,
+    let key = format!("{key} {} {} {}", v.viewer.user.is_some(), v.time_zone(), v.look.classes());
+    let page = match app.pages.pieces(&key) {
+        Some(page) => page,
         None => {
-            let made = app.db.read(|tx| body(tx, &v, &topic, number, pages)).await?;
-            app.pages.put_body(key, made)
+            let made = app.db.read(|tx| for_members(tx, &v, &topic, number, pages)).await?;
+            app.pages.put_pieces(key, made)
         }
     };
-    let html = app.db.read(|tx| for_member(tx, &v, &topic, number, &body)).await?;
-    remember(&v, &app, &topic, number);
-    crate::web::page::html(html)
+    let coding = accept::coding(&headers);
+    let (answer, read) = app.db.read(|tx| for_member(tx, &v, &topic, number, &page, coding)).await?;
+    remember(&v, &app, &topic, number, read);
+    Ok(answer)
 }
 
 fn anonymous(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<String> {
@@ -128,7 +130,7 @@ fn body(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<Fr
         )?,
         None => None,
     };
-    let at = |page: i64| if page == 1 { topic.url() } else { format!("{}?page={page}", topic.url()) };
+    let at = |page: i64| at_page(topic, page);
     let pager = Pager {
         previous: (number > 1).then(|| at(number - 1)),
         previous_words: v.t.pager_previous(),
@@ -159,41 +161,64 @@ fn body(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<Fr
 const MY_LIKES: &str = "select l.post_id from likes l join posts p on p.id = l.post_id
     where l.user_id = $1 and p.topic_id = $2 and p.number between $3 and $4";
 
-fn for_member(tx: &Tx, v: &Visit, topic: &Topic, number: i64, body: &Fragment) -> Result<String> {
+/// The page of all members who may do the same here, in pieces.
+fn for_members(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<Pieces> {
+    let v = v.shared(at_page(topic, number));
+    let body = body(tx, &v, topic, number, pages)?;
+    let html = Page { v: &v, head: head(&v, topic, number), body }.render()?;
+    Pieces::of(&html, |mark, out| view::like_button(&v, mark, false, out))
+}
+
+const MINE: &str =
+    "select coalesce((select r.last_number from reads r where r.user_id = $1 and r.topic_id = $2), 0), d.raw,
+        d.version
+    from (select 1 as one) o left join drafts d on d.user_id = $1 and d.place = $3";
+
+/// The page of one member, and how far they had read.
+fn for_member(
+    tx: &Tx,
+    v: &Visit,
+    topic: &Topic,
+    number: i64,
+    page: &Pieces,
+    coding: Coding,
+) -> Result<(Response, i64)> {
     let me = v.viewer.id().unwrap_or(0);
     let first = (number - 1) * PER_PAGE + 1;
     let liked: HashSet<i64> =
         tx.all::<i64>(MY_LIKES, params![me, topic.id, first, first + PER_PAGE - 1])?.into_iter().collect();
-    let read: Option<i64> =
-        tx.first("select last_number from reads where user_id = $1 and topic_id = $2", params![me, topic.id])?;
-    let draft = reply::draft(tx, me, topic.id)?;
+    let (read, draft, version): (i64, Option<String>, Option<i64>) =
+        tx.one(MINE, params![me, topic.id, reply::place(topic.id)])?;
     let csrf = v.csrf();
-    let mut divided = false;
-    let body = marks::fill(body.as_str(), |mark, out| {
+    let unread = page.numbers().find(|n| read > 0 && *n > read && *n > 1);
+    let is_special = |post: i64, number: i64, author: i64| {
+        author == me || Some(number) == unread || (!liked.is_empty() && liked.contains(&post))
+    };
+    let answer = page.answer(coding, is_special, |mark, out| {
         match mark {
-            Mark::Like { post, number, count, author } => {
-                view::like_button(v, &csrf, post, number, count, author, liked.contains(&post), out)?;
-            }
+            Mark::Like { post, .. } => view::like_button(v, mark, liked.contains(&post), out)?,
             Mark::Own { author, post, number } => view::own_actions(v, author, post, number, out)?,
-            Mark::Unread { number } => {
-                let new = read.is_some_and(|read| read > 0 && number > read && number > 1);
-                if new && !divided {
-                    divided = true;
-                    view::unread_line(v, out)?;
-                }
-            }
-            Mark::Reply => reply::box_into(v, topic, &csrf, draft.as_ref(), out)?,
+            Mark::Post { number, .. } if Some(number) == unread => view::unread_line(v, out)?,
+            Mark::Reply => reply::box_into(v, topic, &csrf, draft.as_deref(), version, out)?,
+            Mark::Csrf => out.push_str(&csrf),
+            Mark::Me => out.push_str(v.me()?.as_str()),
+            Mark::Said => out.push_str(v.toast()?.as_str()),
+            Mark::Post { .. } | Mark::End => {}
         }
         Ok(())
-    })?;
-    Ok(Page { v, head: head(v, topic, number), body: Fragment::joined(body) }.render()?)
+    });
+    Ok((answer?, read))
+}
+
+/// The address of a page of a topic.
+fn at_page(topic: &Topic, number: i64) -> String {
+    if number == 1 { topic.url() } else { format!("{}?page={number}", topic.url()) }
 }
 
 /// What previews, feeds and search engines are told.
 fn head(v: &Visit, topic: &Topic, number: i64) -> Head {
-    let canonical = if number == 1 { topic.url() } else { format!("{}?page={number}", topic.url()) };
     let mut head = Head::titled(topic.title.clone())
-        .canonical(canonical)
+        .canonical(at_page(topic, number))
         .describe(&topic.excerpt)
         .feed(topic.url(), topic.title.clone());
     if topic.unlisted_at.is_some() || topic.hidden_at.is_some() || topic.deleted_at.is_some() {
@@ -217,19 +242,16 @@ fn head(v: &Visit, topic: &Topic, number: i64) -> Head {
 }
 
 /// Opening a page reads to its end. The write happens beside the answer.
-fn remember(v: &Visit, app: &App, topic: &Topic, number: i64) {
+fn remember(v: &Visit, app: &App, topic: &Topic, number: i64, read: i64) {
     let Some(me) = v.viewer.id() else { return };
     let (topic, last, now) = (topic.id, (number * PER_PAGE).min(topic.highest_number), v.now);
+    if last <= read {
+        return;
+    }
     let app = app.clone();
     tokio::spawn(async move {
-        let known = app.db.read(|tx| {
-            tx.first::<i64>("select last_number from reads where user_id = $1 and topic_id = $2", params![me, topic])
-        });
-        if known.await.is_ok_and(|known| known.is_none_or(|known| known < last)) {
-            let wrote = app.db.write(move |tx| read_to(tx, me, topic, last, now)).await;
-            if let Err(e) = wrote {
-                tracing::warn!("keeping how far topic {topic} was read: {e:?}");
-            }
+        if let Err(e) = app.db.write(move |tx| read_to(tx, me, topic, last, now)).await {
+            tracing::warn!("keeping how far topic {topic} was read: {e:?}");
         }
     });
 }

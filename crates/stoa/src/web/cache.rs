@@ -13,7 +13,9 @@ use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use super::accept::{self, Coding};
+use super::again::{Kept, Served};
 use super::error::Result;
+use super::pieces::Pieces;
 
 /// Compression levels for stored pages: the knee of the curve for pages of this size.
 const ZSTD_LEVEL: i32 = 6;
@@ -33,14 +35,25 @@ struct BySize;
 
 impl Weighter<String, Arc<Stored>> for BySize {
     fn weight(&self, key: &String, page: &Arc<Stored>) -> u64 {
-        (key.len() + page.plain.len() + page.zstd.len() * 2) as u64
+        key.len() as u64 + page.size()
     }
 }
 
-/// The store of ready pages, and of page bodies that members' own bits are set into.
+/// The store of ready pages, of parts of pages, and of pages that members' own bits are set into.
 pub struct PageCache {
     pages: Cache<String, Arc<Stored>, BySize>,
     bodies: Cache<String, Arc<super::page::Fragment>, ByLength>,
+    members: Cache<String, Arc<Pieces>, ByLength>,
+    again: Cache<String, Kept, BySizeOfKept>,
+}
+
+#[derive(Clone)]
+struct BySizeOfKept;
+
+impl Weighter<String, Kept> for BySizeOfKept {
+    fn weight(&self, key: &String, kept: &Kept) -> u64 {
+        key.len() as u64 + kept.size()
+    }
 }
 
 #[derive(Clone)]
@@ -52,12 +65,20 @@ impl Weighter<String, Arc<super::page::Fragment>> for ByLength {
     }
 }
 
+impl Weighter<String, Arc<Pieces>> for ByLength {
+    fn weight(&self, key: &String, body: &Arc<Pieces>) -> u64 {
+        (key.len() + body.size()) as u64
+    }
+}
+
 impl PageCache {
-    /// Keeps at most so many bytes of pages, and half as many of bodies.
+    /// Keeps at most so many bytes of pages, half as many of members' pages and of answers that may be given again.
     pub fn new(bytes: u64) -> PageCache {
         PageCache {
             pages: Cache::with_weighter(2000, bytes, BySize),
-            bodies: Cache::with_weighter(1000, bytes / 2, ByLength),
+            bodies: Cache::with_weighter(200, bytes / 8, ByLength),
+            members: Cache::with_weighter(1000, bytes / 2, ByLength),
+            again: Cache::with_weighter(2000, bytes / 2, BySizeOfKept),
         }
     }
 
@@ -77,6 +98,7 @@ impl PageCache {
         Ok(stored)
     }
 
+    /// A part of a page that is the same for many.
     pub fn body(&self, key: &str) -> Option<Arc<super::page::Fragment>> {
         self.bodies.get(key)
     }
@@ -86,11 +108,42 @@ impl PageCache {
         self.bodies.insert(key, body.clone());
         body
     }
+
+    /// A page of members in pieces.
+    pub fn pieces(&self, key: &str) -> Option<Arc<Pieces>> {
+        self.members.get(key)
+    }
+
+    pub fn put_pieces(&self, key: String, page: Pieces) -> Arc<Pieces> {
+        let page = Arc::new(page);
+        self.members.insert(key, page.clone());
+        page
+    }
+
+    /// What a stranger was answered before, see [`super::again`].
+    pub fn again(&self, key: &str) -> Option<Kept> {
+        self.again.get(key)
+    }
+
+    pub fn keep(&self, key: String, kept: Kept) {
+        self.again.insert(key, kept);
+    }
 }
 
 impl Stored {
+    /// Bytes it takes in memory.
+    pub fn size(&self) -> u64 {
+        (self.plain.len() + self.zstd.len() * 2) as u64
+    }
+
     /// The answer in the best coding this caller takes, or 304 when it has the page already.
-    pub fn answer(&self, asked: &HeaderMap) -> Response {
+    pub fn answer(self: &Arc<Self>, asked: &HeaderMap) -> Response {
+        let mut response = self.coded(asked);
+        response.extensions_mut().insert(Served(self.clone()));
+        response
+    }
+
+    fn coded(&self, asked: &HeaderMap) -> Response {
         let own = [
             (header::ETAG, self.etag.clone()),
             (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 
+use super::again::Asked;
 use super::error::{Carried, Error, Refusal, Result};
 use super::form::{File, Form, Sent, clean};
 use super::look::Look;
@@ -29,8 +30,6 @@ const FORM_BYTES: usize = 2 << 20;
 const FILE_BYTES: usize = 12 << 20;
 /// How much of a body that is too long is read and thrown away, so that the browser gets to see the answer.
 const DRAINED_BYTES: usize = 64 << 20;
-/// For pages that are sent once.
-const ZSTD_LEVEL: i32 = 1;
 /// How long a body may take.
 const BODY_TIME: Duration = Duration::from_secs(12);
 const FILE_TIME: Duration = Duration::from_secs(120);
@@ -49,6 +48,11 @@ pub async fn pass(
         return response;
     }
     let (parts, body) = request.into_parts();
+    let asked = Asked::of(&app, &route, &parts);
+    if let Some(mut answer) = asked.as_ref().and_then(|asked| asked.answer(&app, &parts)) {
+        headers::add(answer.headers_mut(), https);
+        return answer;
+    }
     let visit = match visit(&app, &parts).await {
         Ok(visit) => visit,
         Err(why) => return without_visit(&app, &why),
@@ -68,6 +72,9 @@ pub async fn pass(
     if let Some(Carried(why)) = response.extensions_mut().remove::<Carried>() {
         response = page::failure(&visit, &why, form.as_ref(), is_fragment);
     }
+    if let Some(asked) = asked {
+        asked.keep(&visit, &response);
+    }
     leave(&visit, response.headers_mut());
     if takes_zstd { compressed(response).await } else { response }
 }
@@ -85,7 +92,7 @@ async fn compressed(response: Response) -> Response {
     let Ok(bytes) = axum::body::to_bytes(body, 8_000_000).await else {
         return axum::http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let Ok(small) = zstd::bulk::compress(&bytes, ZSTD_LEVEL) else { return Response::from_parts(parts, bytes.into()) };
+    let Ok(small) = super::pieces::zstd(&bytes) else { return Response::from_parts(parts, bytes.into()) };
     parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("zstd"));
     parts.headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
     parts.headers.remove(header::CONTENT_LENGTH);
@@ -290,11 +297,12 @@ async fn visit(app: &App, parts: &Parts) -> Result<Visit> {
         look,
         now,
         token_subject,
+        is_shared: false,
     }))
 }
 
 /// The address as it was asked for, before a feed's ending was taken off.
-fn asked_for(parts: &Parts) -> &Uri {
+pub fn asked_for(parts: &Parts) -> &Uri {
     parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0)
 }
 

@@ -1,6 +1,7 @@
 //! What all pages share: the gate every request passes, forms, errors, headers, the layout.
 
 pub mod accept;
+pub mod again;
 pub mod assets;
 pub mod cache;
 pub mod cookies;
@@ -13,6 +14,7 @@ pub mod headers;
 pub mod look;
 pub mod page;
 pub mod paging;
+pub mod pieces;
 pub mod routes;
 pub mod server;
 pub mod shell;

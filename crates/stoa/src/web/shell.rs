@@ -1,7 +1,10 @@
 //! What the layout around every page prints: navigation, the account's menu, footer links, words for scripts.
 
+use askama::Template;
+
 use super::page::Fragment;
-use super::visit::Visit;
+use super::visit::{User, Visit};
+use crate::posts::marks::Mark;
 use crate::site::PAGES;
 use crate::users::avatar::Avatar;
 
@@ -50,6 +53,19 @@ impl Head {
     }
 }
 
+#[derive(Template)]
+#[template(path = "web/templates/_said.html")]
+struct Said {
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "web/templates/_me.html")]
+struct Me<'a> {
+    v: &'a Visit,
+    user: &'a User,
+}
+
 impl Visit {
     /// `aria-current` of a link in the navigation.
     pub fn current(&self, path: &str) -> Fragment {
@@ -67,8 +83,22 @@ impl Visit {
     }
 
     /// The text of what was just done, shown once.
-    pub fn said_text(&self) -> Option<String> {
-        self.said.as_ref().map(|key| self.t.msg(&format!("said-{key}"), &[]))
+    pub fn toast(&self) -> askama::Result<Fragment> {
+        if self.is_shared {
+            return Ok(Fragment::joined(Mark::Said.to_string()));
+        }
+        let Some(key) = &self.said else { return Ok(Fragment::default()) };
+        let text = self.t.msg(&format!("said-{key}"), &[]);
+        Ok(Fragment::joined(Said { text }.render()?))
+    }
+
+    /// The menu of the viewer's account.
+    pub fn me(&self) -> askama::Result<Fragment> {
+        let Some(user) = &self.viewer.user else { return Ok(Fragment::default()) };
+        if self.is_shared {
+            return Ok(Fragment::joined(Mark::Me.to_string()));
+        }
+        Ok(Fragment::joined(Me { v: self, user }.render()?))
     }
 
     pub fn style(&self) -> &'static str {

@@ -10,6 +10,7 @@ use stoa_i18n::T;
 use super::error::{Error, Refusal};
 use crate::app::App;
 use crate::db::{Tx, from_row, params};
+use crate::posts::marks::Mark;
 use crate::site::{ADMINISTRATORS, EVERYONE, Level, MEMBERS, MODERATORS, Site};
 use crate::web::error::Result;
 use crate::web::look::Look;
@@ -140,6 +141,8 @@ pub struct Seen {
     pub new_visit: OnceLock<String>,
     /// The language was asked for in the address.
     pub uselang: Option<String>,
+    /// Whether a page is made for many members at once: what is each one's own is a mark.
+    pub is_shared: bool,
 }
 
 impl Deref for Visit {
@@ -154,8 +157,32 @@ impl Visit {
         Visit(Arc::new(seen))
     }
 
+    /// The same eyes for a page that is kept for all who see with them, under the address it is known by. Its token, its
+    /// menu and what was said stand in it as marks.
+    pub fn shared(&self, path: String) -> Visit {
+        Visit::new(Seen {
+            app: self.app.clone(),
+            site: self.site.clone(),
+            viewer: self.viewer.clone(),
+            t: self.t.clone(),
+            look: self.look.clone(),
+            path,
+            now: self.now,
+            said: None,
+            caller: String::new(),
+            request_id: String::new(),
+            token_subject: OnceLock::new(),
+            new_visit: OnceLock::new(),
+            uselang: None,
+            is_shared: true,
+        })
+    }
+
     /// A token for this page's forms.
     pub fn csrf(&self) -> String {
+        if self.is_shared {
+            return Mark::Csrf.to_string();
+        }
         let subject = self.token_subject.get_or_init(|| {
             let made = super::csrf::random_token();
             let _ = self.new_visit.set(made.clone());

@@ -100,7 +100,7 @@ impl Page {
         dom.all().iter().filter_map(of).collect()
     }
 
-    /// The form with this id, or whose action is or ends with this.
+    /// The form with this id, or whose action is or ends with this; the action may be that of one of its buttons.
     #[track_caller]
     pub fn form(&self, which: &str) -> FilledForm {
         let dom = self.dom();
@@ -108,8 +108,11 @@ impl Page {
             e.name == "form"
                 && (e.attribute("id") == Some(which) || e.attribute("action").is_some_and(|a| a.ends_with(which)))
         };
-        let Some(form) = dom.find(fits) else { panic!("no form {which:?} on {}", self.told()) };
-        let action = form.attribute("action").filter(|a| !a.is_empty()).unwrap_or(&self.path).to_owned();
+        let button = dom.find(|e| e.name == "button" && e.attribute("formaction").is_some_and(|a| a.ends_with(which)));
+        let owner = button.and_then(|b| dom.find(|e| e.name == "form" && e.attribute("id") == b.attribute("form")));
+        let Some(form) = dom.find(fits).or(owner) else { panic!("no form {which:?} on {}", self.told()) };
+        let own = button.filter(|_| owner.is_some()).and_then(|b| b.attribute("formaction"));
+        let action = own.or(form.attribute("action")).filter(|a| !a.is_empty()).unwrap_or(&self.path).to_owned();
         let method =
             if form.attribute("method").is_some_and(|m| m.eq_ignore_ascii_case("post")) { "POST" } else { "GET" };
         let multipart = form.attribute("enctype") == Some("multipart/form-data");
