@@ -331,7 +331,13 @@ mod tests {
         println!("{} files in {:?}", files.len(), since.elapsed());
         assert_eq!(files.len(), made.others.len());
         for (avif, webp) in files.iter().zip(&made.others) {
-            println!("{} px: JPEG {}, WebP {}, AVIF {}", avif.width, made.main.bytes.len(), webp.bytes.len(), avif.bytes.len());
+            println!(
+                "{} px: JPEG {}, WebP {}, AVIF {}",
+                avif.width,
+                made.main.bytes.len(),
+                webp.bytes.len(),
+                avif.bytes.len()
+            );
             assert!(is_other_picture(&avif.bytes) && avif.bytes.len() < webp.bytes.len() && avif.width == webp.width);
         }
     }

@@ -29,6 +29,8 @@ const ALT_LONGEST: usize = 1000;
 
 /// Pictures read and written at once; each takes up to 256 MB.
 pub static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(1));
+/// Pictures written as AVIF at once, beside those that somebody waits for.
+static LATER: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(1));
 /// How long one waits for a turn.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -181,30 +183,34 @@ fn add_variant(tx: &Tx, id: i64, (width, extension, bytes): &(i64, &str, i64)) -
     Ok(())
 }
 
-/// AVIF takes seconds, so it comes after the answer; a post that is written before then goes without.
+/// AVIF takes seconds, so it comes after the answer, one picture at a time; a post that is written before then goes
+/// without.
 fn make_avif(app: &App, id: i64, sha256: String, made: Made) {
     if !cfg!(feature = "avif") {
         return;
     }
     let app = app.clone();
     tokio::spawn(async move {
-        let done: Result<()> = async {
-            let turn = TURNS.acquire().await.map_err(|e| Error::Fault(e.into()))?;
-            let _taking_in = app.taking_in.read().await;
-            let keeper = app.clone();
-            let kept = tokio::task::spawn_blocking(move || {
-                let files = made.avif()?;
-                files.iter().map(|file| keep_variant(&keeper, &sha256, file)).collect::<Result<Vec<_>>>()
-            });
-            let kept = kept.await.map_err(|e| Error::Fault(e.into()))??;
-            drop(turn);
-            app.db.write(move |tx| kept.iter().try_for_each(|variant| add_variant(tx, id, variant))).await
-        }
-        .await;
-        if let Err(e) = done {
+        if let Err(e) = keep_avif(&app, id, sha256, made).await {
             tracing::warn!("writing upload {id} as AVIF: {e:?}");
         }
     });
+}
+
+async fn keep_avif(app: &App, id: i64, sha256: String, made: Made) -> Result<()> {
+    let _turn = LATER.acquire().await.map_err(|e| Error::Fault(e.into()))?;
+    let files = tokio::task::spawn_blocking(move || made.avif()).await.map_err(|e| Error::Fault(e.into()))??;
+    let _taking_in = app.taking_in.read().await;
+    let there = app.db.read(|tx| tx.first::<i64>("select id from uploads where id = $1", params![id])).await?;
+    if there.is_none() {
+        return Ok(());
+    }
+    let keeper = app.clone();
+    let kept = tokio::task::spawn_blocking(move || {
+        files.iter().map(|file| keep_variant(&keeper, &sha256, file)).collect::<Result<Vec<_>>>()
+    });
+    let kept = kept.await.map_err(|e| Error::Fault(e.into()))??;
+    app.db.write(move |tx| kept.iter().try_for_each(|variant| add_variant(tx, id, variant))).await
 }
 
 /// The Markdown that shows a file: an image, or a link with the file's name.
