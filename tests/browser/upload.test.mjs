@@ -182,6 +182,10 @@ test('pictures and files come into a text with scripts', async (t) => {
 	});
 
 	await t.test('it is published and seen by everybody', async () => {
+		// The draft is what a new page begins with.
+		await page.locator('#raw').press('Control+Home');
+		await page.keyboard.type('All of it. ');
+		await page.locator('.composer__saved[data-state="saved"]').waitFor();
 		await page.reload();
 		await page.locator('form.composer .composer__actions button').first().click();
 		await page.waitForURL(/\/t\//);
