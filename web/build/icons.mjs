@@ -8,7 +8,7 @@ const codex = JSON.parse(readFileSync(join(here, '../node_modules/@wikimedia/cod
 
 /** Our name (`#i-NAME`) → Codex's name. */
 export const ICONS = {
-	add: 'Add', alert: 'Alert', appearance: 'Appearance', article: 'Article', bell: 'Bell', bold: 'Bold',
+	add: 'Add', alert: 'Alert', appearance: 'Appearance', article: 'Article', attachment: 'Attachment', bell: 'Bell', bold: 'Bold',
 	bookmark: 'Bookmark', bookmarkOutline: 'BookmarkOutline', bright: 'Bright', calendar: 'Calendar', check: 'Check',
 	clock: 'Clock', close: 'Close', code: 'Code', collapse: 'Collapse', down: 'ArrowDown', download: 'Download',
 	edit: 'Edit', ellipsis: 'Ellipsis', error: 'Error', expand: 'Expand', eye: 'Eye', eyeClosed: 'EyeClosed',

@@ -12,7 +12,7 @@ const LOADED = new Set(['poll', 'emoji', 'view']);
 const CHOICE = 'stoaView';
 
 /** Makes the edit as if typed, so that the browser's undo knows it. */
-function apply(area: HTMLTextAreaElement, change: Edit): void {
+export function apply(area: HTMLTextAreaElement, change: Edit): void {
 	type(area, change.from, change.to, change.text);
 	area.setSelectionRange(change.start, change.end);
 }

@@ -1,7 +1,7 @@
 // Putting Markdown into what is being written, whichever view is open.
 
-/** What `stoa:insert` carries. */
-export interface Insertion { markdown: string; at?: 'caret' | 'end' }
+/** What `stoa:insert` carries: Markdown for the caret or the end, or in place of a piece that is in the text. */
+export interface Insertion { markdown: string; at?: 'caret' | 'end'; replaces?: string }
 
 /** Makes a change of a textarea as if typed, so that the browser's undo knows it. */
 export function type(area: HTMLTextAreaElement, from: number, to: number, text: string): void {

@@ -25,4 +25,5 @@ mod refusals;
 mod rules;
 mod store;
 mod suggest;
+mod uploads;
 mod writing;

@@ -83,9 +83,10 @@ export class Rich {
 			this.view.focus();
 		});
 		area.addEventListener('stoa:insert', (event) => {
-			if (!this.active) return;
+			const { markdown, at, replaces } = (event as CustomEvent<Insertion>).detail;
+			// A piece is replaced in the textarea, and read anew from there.
+			if (!this.active || replaces !== undefined) return;
 			event.preventDefault();
-			const { markdown, at } = (event as CustomEvent<Insertion>).detail;
 			this.insert(markdown, at ?? 'caret');
 		});
 		area.addEventListener('invalid', (event) => {
@@ -157,8 +158,12 @@ export class Rich {
 		this.origin = read(this.area.value);
 		this.mine = this.area.value;
 		const { state } = this.view;
+		const { from } = state.selection;
+		const wasEmpty = state.doc.textContent === '';
 		const tr = state.tr.replaceWith(0, state.doc.content.size, withEnd(this.origin.doc).content);
-		this.view.updateState(state.apply(tr.setSelection(Selection.atEnd(tr.doc))));
+		// Who is writing stays about where they are.
+		const place = wasEmpty ? Selection.atEnd(tr.doc) : Selection.near(tr.doc.resolve(Math.min(from, tr.doc.content.size)), -1);
+		this.view.updateState(state.apply(tr.setSelection(place)));
 		this.moved();
 	}
 

@@ -5,7 +5,10 @@ use crate::web::error::{Error, Result};
 
 /// Every migration: its number, its name, its text. The few differences between the engines are marks in the
 /// text: `{pk}`, `{bytes}`, `{keyed}`.
-const ALL: &[(i64, &str, &str)] = &[(1, "talk", include_str!("migrations/0001_talk.sql"))];
+const ALL: &[(i64, &str, &str)] = &[
+    (1, "talk", include_str!("migrations/0001_talk.sql")),
+    (3, "uploads", include_str!("migrations/0003_uploads.sql")),
+];
 
 /// Brings the schema up to date.
 pub async fn run(db: &Db) -> anyhow::Result<()> {
