@@ -55,7 +55,8 @@ for (const file of ['favicon.svg', 'favicon.ico', 'apple-touch-icon.png']) {
 const mask = (svg) => emit(`mask-${createHash('sha256').update(svg).digest('hex').slice(0, 4)}.svg`, svg);
 emit('stoa.css', stylesheet({ rtl: false, mask, flipped: [] }));
 emit('stoa-rtl.css', stylesheet({ rtl: true, mask, flipped: flipped() }));
-emit('stoa.js', await script());
+emit('stoa.js', await script('stoa'));
+emit('rich.js', await script('rich/rich'));
 
 writeFileSync(join(out, 'manifest.tsv'), manifest.map(([l, n, m]) => `${l}\t${n}\t${m}\n`).join(''));
 for (const [, name, , plain, brotli] of manifest) {

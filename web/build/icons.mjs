@@ -8,7 +8,7 @@ const codex = JSON.parse(readFileSync(join(here, '../node_modules/@wikimedia/cod
 
 /** Our name (`#i-NAME`) → Codex's name. */
 export const ICONS = {
-	add: 'Add', alert: 'Alert', appearance: 'Appearance', article: 'Article', bell: 'Bell', bold: 'Bold',
+	add: 'Add', alert: 'Alert', appearance: 'Appearance', article: 'Article', attachment: 'Attachment', bell: 'Bell', bold: 'Bold',
 	bookmark: 'Bookmark', bookmarkOutline: 'BookmarkOutline', bright: 'Bright', calendar: 'Calendar', check: 'Check',
 	clock: 'Clock', close: 'Close', code: 'Code', collapse: 'Collapse', down: 'ArrowDown', download: 'Download',
 	edit: 'Edit', ellipsis: 'Ellipsis', error: 'Error', expand: 'Expand', eye: 'Eye', eyeClosed: 'EyeClosed',
@@ -17,7 +17,7 @@ export const ICONS = {
 	info: 'InfoFilled', italic: 'Italic', keyboard: 'Keyboard', language: 'Language', lightbulb: 'LightbulbOutline',
 	link: 'Link', listBullet: 'ListBullet', listNumbered: 'ListNumbered', lock: 'Lock', logIn: 'LogIn',
 	logOut: 'LogOut', map: 'Map', menu: 'Menu', message: 'Message', moon: 'Moon', next: 'Next', previous: 'Previous',
-	arrowNext: 'ArrowNext', arrowPrevious: 'ArrowPrevious', print: 'Printer', pushPin: 'PushPin', quotes: 'Quotes',
+	arrowNext: 'ArrowNext', arrowPrevious: 'ArrowPrevious', poll: 'ChartBar', print: 'Printer', pushPin: 'PushPin', quotes: 'Quotes',
 	reload: 'Reload', reply: 'Undo', robot: 'Robot', search: 'Search', settings: 'Settings', share: 'Share',
 	speechBubbleAdd: 'SpeechBubbleAdd', speechBubbles: 'SpeechBubbles', strikethrough: 'Strikethrough',
 	success: 'Success', table: 'Table', tag: 'Tag', trash: 'Trash', unLock: 'UnLock', up: 'ArrowUp',
@@ -41,7 +41,7 @@ export function flipped() {
 
 /** The text of `icons.svg`. */
 export function sprite() {
-	const own = ['logo'].map((name) => readFileSync(join(here, `../icons/${name}.svg`), 'utf8')
+	const own = ['logo', 'emoji'].map((name) => readFileSync(join(here, `../icons/${name}.svg`), 'utf8')
 		.replace(/^[^]*?<svg[^>]*viewBox="([^"]*)"[^>]*>/, `<symbol id="i-${name}" viewBox="$1">`)
 		.replace(/<\/svg>\s*$/, '</symbol>'));
 	const symbols = Object.keys(ICONS).map((name) =>
@@ -50,6 +50,6 @@ export function sprite() {
 		const icon = codex[`cdxIcon${ICONS[name]}`];
 		symbols.push(`<symbol id="i-${name}-rtl" viewBox="0 0 20 20">${icon.rtl}</symbol>`);
 	}
-	return '<!-- Icons from Codex, © Wikimedia Foundation and contributors, MIT licence. The mark "logo": Stoa, AGPL-3.0-or-later. -->'
+	return '<!-- Icons from Codex, © Wikimedia Foundation and contributors, MIT licence. The marks "logo" and "emoji": Stoa, AGPL-3.0-or-later. -->'
 		+ `<svg xmlns="http://www.w3.org/2000/svg">${[...own, ...symbols].join('')}</svg>\n`;
 }

@@ -3,19 +3,24 @@ import { build } from 'esbuild';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const BANNERS = {
+	stoa: '/*! Stoa, AGPL-3.0-or-later */',
+	'rich/rich': '/*! Stoa, AGPL-3.0-or-later. With ProseMirror, markdown-it and their parts, MIT. See web/NOTICE. */',
+};
+
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** The text of `stoa.js`. */
-export async function script() {
+/** The text of one script with all it imports: `stoa` on every page, `rich/rich` for those who write. */
+export async function script(name) {
 	const result = await build({
-		entryPoints: [join(here, '../src/stoa.ts')],
+		entryPoints: [join(here, `../src/${name}.ts`)],
 		bundle: true,
 		minify: true,
 		format: 'esm',
 		target: ['es2022', 'safari16', 'firefox115', 'chrome109'],
 		charset: 'utf8',
 		legalComments: 'none',
-		banner: { js: '/*! Stoa, AGPL-3.0-or-later */' },
+		banner: { js: BANNERS[name] },
 		write: false,
 	});
 	return result.outputFiles[0].text;

@@ -64,6 +64,7 @@ export function edit(kind: string, value: string, start: number, end: number): E
 		case 'numbers': return lines(value, start, end, (index) => `${index + 1}. `, /^\d+\. /);
 		case 'heading': return lines(value, start, end, () => '## ', /^#+ /);
 		case 'table': return block(value, start, end, '|  |  |\n| --- | --- |\n|  |  |\n', 2);
+		case 'details': return block(value, start, end, `[details=""]\n${chosen.replace(/\n$/, '')}\n[/details]\n`, 10);
 		case 'mention': return { from: start, to: end, text: `@${chosen}`, start: start + 1 + chosen.length, end: start + 1 + chosen.length };
 		default: return undefined;
 	}

@@ -1,4 +1,5 @@
 // Answers go into the box at the end of the page, which says whom they answer.
+import { insertMarkdown } from './insert';
 import { all } from './page';
 
 function box(): HTMLTextAreaElement | null {
@@ -18,21 +19,17 @@ export function answer(post?: HTMLElement): boolean {
 		const name = note.querySelector('bdi');
 		if (name) name.textContent = post?.dataset['author'] ?? '';
 	}
-	text.focus();
+	// The rich view, when it is open, takes the focus for itself.
+	if (text.dispatchEvent(new Event('stoa:focus', { cancelable: true }))) text.focus();
 	form.scrollIntoView({ block: 'center' });
 	return true;
 }
 
-/** Puts `text` at the end of what is being written and goes there. */
+/** Puts `text` at the end of what is being written and goes there; several one after the other add up. */
 export function append(text: string): boolean {
 	const target = box();
-	if (!target) return false;
-	const before = target.value.trimEnd();
-	target.value = `${before}${before ? '\n\n' : ''}${text}`;
-	target.setSelectionRange(target.value.length, target.value.length);
-	target.dispatchEvent(new Event('input', { bubbles: true }));
-	target.focus();
-	target.scrollIntoView({ block: 'center' });
+	if (!target || !insertMarkdown(target.id, text, 'end')) return false;
+	target.form!.scrollIntoView({ block: 'center' });
 	return true;
 }
 

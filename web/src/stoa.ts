@@ -11,9 +11,10 @@ import { scrubber } from './scrubber';
 import { share } from './share';
 import { swaps } from './swap';
 import { times } from './time';
+import { uploads } from './upload';
 import { focusFirst, scrollers } from './page';
 
-const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, composers, previews, quotes, share, scrubber, appearance, scrollers];
+const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, quotes, share, scrubber, appearance, scrollers];
 
 for (const part of parts) {
 	try {

@@ -5,6 +5,12 @@ use emojis::SkinTone;
 /// Longest name looked up, in bytes.
 const LONGEST: usize = 64;
 
+/// Every short name with its emoji: GitHub's in the order of Unicode, then those of Discourse.
+pub fn emoji_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let github = emojis::iter().flat_map(|emoji| emoji.shortcodes().map(|name| (name, emoji.as_str())));
+    github.chain(ALIASES.iter().filter(|(alias, _)| emojis::get_by_shortcode(alias).is_none()).copied())
+}
+
 /// Reads a short name at the start of `text`, which begins with a colon. Returns the emoji and
 /// how many bytes its name took, colons included.
 pub(crate) fn at_start(text: &str) -> Option<(String, usize)> {
@@ -146,6 +152,14 @@ mod tests {
         assert_eq!(is(":tada:t3:"), Some(("🎉".into(), "t3:".into())));
         for not in [":", "::", ":nothing_of_the_kind:", ":smile", ":été:"] {
             assert_eq!(is(not), None, "{not}");
+        }
+    }
+
+    #[test]
+    fn every_listed_name_is_read_as_its_emoji() {
+        assert!(emoji_names().count() > 1500);
+        for (name, emoji) in emoji_names() {
+            assert_eq!(at_start(&format!(":{name}:")).expect(name).0, emoji, "{name}");
         }
     }
 

@@ -9,6 +9,9 @@ use crate::options::mark;
 use crate::urls::{is_upload, leads_away, safe_url};
 use crate::{Profile, Resolve, Upload, image};
 
+/// The widest column of text, in CSS pixels.
+const COLUMN: u32 = 720;
+
 /// What differs between texts.
 #[derive(Clone, Copy)]
 pub(crate) struct Rules {
@@ -36,6 +39,7 @@ pub(crate) struct Finished {
     pub text: String,
     pub links: Vec<String>,
     pub image: Option<String>,
+    pub uploads: Vec<Upload>,
 }
 
 /// Finishes `html`, which the Markdown printer or the sanitiser wrote. Prints only elements
@@ -331,8 +335,12 @@ impl Pass<'_> {
         }
     }
 
-    fn upload(&self, url: &str) -> Option<Upload> {
-        is_upload(url).then(|| self.resolve.upload(url)).flatten()
+    fn upload(&mut self, url: &str) -> Option<Upload> {
+        let found = is_upload(url).then(|| self.resolve.upload(url)).flatten()?;
+        if !self.done.uploads.iter().any(|known| known.href == found.href) {
+            self.done.uploads.push(found.clone());
+        }
+        Some(found)
     }
 
     /// Shows own images; turns all others into links, so that no page asks another site.
@@ -347,10 +355,12 @@ impl Pass<'_> {
         match (upload, src) {
             (Some(upload), _) if upload.is_image && self.rules.images => {
                 let natural = upload.width.zip(upload.height);
+                let shown = size.or_else(|| written_size(tag)).or(natural);
+                let has_sources = self.sources(&upload, shown);
                 self.done.html.push_str("<img");
                 self.attribute("src", &upload.href);
                 self.attribute("alt", text);
-                if let Some((width, height)) = size.or_else(|| written_size(tag)).or(natural) {
+                if let Some((width, height)) = shown {
                     self.attribute("width", &width.to_string());
                     self.attribute("height", &height.to_string());
                 }
@@ -358,6 +368,9 @@ impl Pass<'_> {
                     self.attribute("title", &unescape(title));
                 }
                 self.done.html.push_str(" loading=\"lazy\" decoding=\"async\">");
+                if has_sources {
+                    self.done.html.push_str("</picture>");
+                }
                 self.done.image.get_or_insert(upload.href);
             }
             (Some(upload), _) => {
@@ -370,6 +383,30 @@ impl Pass<'_> {
             }
             _ => escape_into(&mut self.done.html, text),
         }
+    }
+
+    /// Opens `<picture>` with what the browser may choose from, if there is a choice. An image is as wide as it is shown
+    /// at, or as the column on narrow screens.
+    fn sources(&mut self, upload: &Upload, shown: Option<(u32, u32)>) -> bool {
+        let column = shown.map_or(COLUMN, |(width, _)| width.min(COLUMN));
+        let sizes = format!("(max-width: {column}px) 100vw, {column}px");
+        let mut has_sources = false;
+        for source in &upload.sources {
+            // Blanks and commas part the list, so only plain addresses of stored files come into it.
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-');
+            let is_plain = |href: &str| href.starts_with("/uploads/") && href.chars().all(plain);
+            let files = source.files.iter().filter(|(href, _)| is_plain(href));
+            let files: Vec<String> = files.map(|(href, width)| format!("{href} {width}w")).collect();
+            if !files.is_empty() {
+                self.done.html.push_str(if has_sources { "<source" } else { "<picture><source" });
+                has_sources = true;
+                self.attribute("type", source.kind);
+                self.attribute("srcset", &files.join(", "));
+                self.attribute("sizes", &sizes);
+                self.done.html.push('>');
+            }
+        }
+        has_sources
     }
 
     fn image_link(&mut self, href: &str, class: &str, text: &str) {

@@ -31,10 +31,11 @@ mod tree;
 mod urls;
 
 pub use code::rest;
+pub use emoji::emoji_names;
 pub use interwiki::Interwiki;
 pub use plain::{excerpt, slug};
 pub use quote::{QuoteRef, quote_block};
 pub use references::references;
 pub use render::{Profile, RENDERER, Rendered, render, render_commonmark, sanitise};
-pub use resolve::{Link, Nothing, References, Resolve, Upload};
+pub use resolve::{Link, Nothing, References, Resolve, Source, Upload};
 pub use safe::SafeHtml;

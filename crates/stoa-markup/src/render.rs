@@ -6,7 +6,7 @@ use crate::finish::{Finished, Rules, finish};
 use crate::footnotes::Ids;
 use crate::options::options;
 use crate::tree::Found;
-use crate::{QuoteRef, Resolve, SafeHtml, blocks, clean, code, tree};
+use crate::{QuoteRef, Resolve, SafeHtml, Upload, blocks, clean, code, tree};
 
 /// Version of the renderer, stored with each post so that old HTML can be made again.
 pub const RENDERER: i64 = 1;
@@ -37,6 +37,8 @@ pub struct Rendered {
     pub quotes: Vec<QuoteRef>,
     /// The first shown image's address.
     pub image: Option<String>,
+    /// Stored files that the HTML shows or links, without duplicates.
+    pub uploads: Vec<Upload>,
     /// Is there a code block or code span?
     pub has_code: bool,
 }
@@ -105,6 +107,7 @@ fn assemble(done: Finished, found: Found) -> Rendered {
         links: done.links,
         quotes: found.quotes,
         image: done.image,
+        uploads: done.uploads,
         has_code: found.has_code,
     }
 }

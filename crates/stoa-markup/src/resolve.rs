@@ -43,6 +43,17 @@ pub struct Upload {
     pub is_image: bool,
     /// The name it was uploaded with.
     pub name: String,
+    /// The same image in other formats and sizes, the best format first.
+    pub sources: Vec<Source>,
+}
+
+/// An image in one format, for browsers that know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its media type, such as `image/webp`.
+    pub kind: &'static str,
+    /// Addresses on this site with the width of each in pixels, the narrowest first.
+    pub files: Vec<(String, u32)>,
 }
 
 /// The caller's answers. All lookups use the exact strings of [`References`]; folding case and

@@ -57,6 +57,31 @@ fn own_images_are_shown_and_others_linked() {
 }
 
 #[test]
+fn browsers_choose_among_the_formats_and_sizes_of_an_image() {
+    prints(
+        "![a|1600x900](/uploads/wide.jpg)",
+        "<p dir=\"auto\"><picture>\
+         <source type=\"image/avif\" srcset=\"/uploads/2/wide-400.avif 400w, /uploads/2/wide-800.avif 800w\" \
+         sizes=\"(max-width: 720px) 100vw, 720px\">\
+         <source type=\"image/webp\" srcset=\"/uploads/2/wide-400.webp 400w, /uploads/2/wide-800.webp 800w\" \
+         sizes=\"(max-width: 720px) 100vw, 720px\">\
+         <img src=\"/uploads/2/wide.jpg\" alt=\"a\" width=\"1600\" height=\"900\" loading=\"lazy\" decoding=\"async\">\
+         </picture></p>",
+    );
+    contains("![a|300x200](/uploads/wide.jpg)", &["sizes=\"(max-width: 300px) 100vw, 300px\""]);
+    // An element that authors write is not ours.
+    let html = post("<picture><source srcset=/uploads/x.webp><img src=/uploads/cat.png></picture>").html.into_string();
+    assert!(!html.contains("<picture>") && !html.contains("<source"), "{html}");
+}
+
+#[test]
+fn a_text_tells_which_files_it_uses() {
+    let raw = "![x](upload://cat.png) [p](upload://paper.pdf) ![y](/uploads/cat.png) `![z](/uploads/wide.jpg)`";
+    let used: Vec<String> = post(raw).uploads.into_iter().map(|u| u.href).collect();
+    assert_eq!(used, ["/uploads/1/cat.png", "/uploads/1/paper.pdf"]);
+}
+
+#[test]
 fn attachments_are_links_with_their_name() {
     prints(
         "[paper.pdf|attachment](upload://paper.pdf) (1 MB)",

@@ -46,6 +46,7 @@ const ELEMENTS: &[&str] = &[
     "mark",
     "ol",
     "p",
+    "picture",
     "pre",
     "q",
     "rp",
@@ -55,6 +56,7 @@ const ELEMENTS: &[&str] = &[
     "samp",
     "section",
     "small",
+    "source",
     "span",
     "strong",
     "sub",
@@ -95,7 +97,9 @@ const ATTRIBUTES: &[&str] = &[
     "reversed",
     "rowspan",
     "scope",
+    "sizes",
     "src",
+    "srcset",
     "start",
     "tabindex",
     "title",
@@ -180,7 +184,10 @@ fn attribute(element: &str, key: &str, value: &str) -> Result<(), String> {
         }
         "id" if value.starts_with("fn") => Ok(()),
         "id" => wrong,
+        "type" if element == "source" && matches!(value, "image/avif" | "image/webp") => Ok(()),
         "type" if value != "checkbox" => wrong,
+        "srcset" if !value.split(',').all(|one| one.trim().starts_with("/uploads/")) => wrong,
+        "srcset" | "sizes" if element != "source" => wrong,
         _ => Ok(()),
     }
 }
@@ -466,7 +473,11 @@ fn labels_and_addresses_from_the_database_are_escaped() {
         }
         fn upload(&self, _: &str) -> Option<stoa_markup::Upload> {
             let href = "/uploads/\"onload=\"x".into();
-            Some(stoa_markup::Upload { href, width: None, height: None, is_image: true, name: "<b>".into() })
+            let evil =
+                [("/uploads/x\" onload=\"y", 1), ("/uploads/x, https://evil.example/y", 2), ("/uploads/<script>", 3)];
+            let files = evil.map(|(href, width)| (href.to_owned(), width)).to_vec();
+            let sources = vec![stoa_markup::Source { kind: "image/webp", files }];
+            Some(stoa_markup::Upload { href, width: None, height: None, is_image: true, name: "<b>".into(), sources })
         }
         fn topic(&self, _: i64) -> Option<stoa_markup::Link> {
             self.mention("")

@@ -1,7 +1,6 @@
 //! Everything a handler may need, made once at start: the store, the words, the clock, the settings.
 
 use std::ops::Deref;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use stoa_i18n::Words;
@@ -13,6 +12,7 @@ use crate::passwords::Passwords;
 use crate::search::Search;
 use crate::site::SiteCache;
 use crate::throttle::Throttle;
+use crate::uploads::store::Store;
 use crate::web::cache::PageCache;
 use crate::web::csrf::Secret;
 
@@ -31,6 +31,10 @@ pub struct Parts {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub secret: Secret,
+    /// Where the bytes of files that people sent are.
+    pub store: Store,
+    /// Held for reading while a file is taken in, and for writing while unused ones are thrown away.
+    pub taking_in: tokio::sync::RwLock<()>,
     pub set_up_key: Mutex<Option<String>>,
 }
 
@@ -55,6 +59,8 @@ impl App {
         let secret = Secret::load(&db).await?;
         let search = Search::open(&config.data.join("search"))?;
         Ok(App(Arc::new(Parts {
+            store: Store::open(&config)?,
+            taking_in: tokio::sync::RwLock::new(()),
             throttle: Throttle::new(),
             passwords: Passwords::new(config.quick_passwords),
             pages: PageCache::new(64 << 20),
@@ -71,11 +77,6 @@ impl App {
 
     pub fn now(&self) -> i64 {
         self.clock.now()
-    }
-
-    /// Where files that people sent are kept.
-    pub fn uploads(&self) -> PathBuf {
-        self.config.data.join("uploads")
     }
 }
 

@@ -1,7 +1,5 @@
 //! `stoa check`: recounts every counter and looks whether the store is whole. It changes nothing.
 
-use std::io::Read;
-
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
@@ -181,28 +179,33 @@ fn files(tx: &Tx, app: &App, deep: bool) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     let stored: Vec<(String, String, i64)> = tx.all("select sha256, extension, bytes from uploads order by id", &[])?;
     for (sha256, extension, bytes) in stored {
-        let path = uploads::path_of(app, &sha256, &extension);
-        let Ok(about) = std::fs::metadata(&path) else {
-            problems.push(format!("the file {} is missing", path.display()));
-            continue;
-        };
-        if i64::try_from(about.len()) != Ok(bytes) {
-            problems.push(format!("the file {} has {} bytes, there should be {bytes}", path.display(), about.len()));
-        } else if deep && hash_of(&path)? != sha256 {
-            problems.push(format!("the file {} is damaged: its SHA-256 is another", path.display()));
+        let name = format!("{sha256}.{extension}");
+        if has_length(app, &name, bytes, &mut problems)? && deep {
+            let hash = app.store.get(&name)?.map(|bytes| hex::encode(Sha256::digest(bytes)));
+            if hash.as_deref() != Some(sha256.as_str()) {
+                problems.push(format!("the file {name} is damaged: its SHA-256 is another"));
+            }
         }
+    }
+    let variants: Vec<(String, i64, String, i64)> = tx.all(
+        "select f.sha256, w.width, w.extension, w.bytes from upload_variants w join uploads f on f.id = w.upload_id
+         order by w.upload_id, w.width, w.extension",
+        &[],
+    )?;
+    for (sha256, width, extension, bytes) in variants {
+        has_length(app, &uploads::variant_name(&sha256, width, &extension), bytes, &mut problems)?;
     }
     Ok(problems)
 }
 
-fn hash_of(path: &std::path::Path) -> Result<String> {
-    let mut file = std::fs::File::open(path)?;
-    let mut hash = Sha256::new();
-    let mut part = [0; 65536];
-    loop {
-        match file.read(&mut part)? {
-            0 => return Ok(hex::encode(hash.finalize())),
-            got => hash.update(&part[..got]),
+/// Whether a file is there, as long as it should be.
+fn has_length(app: &App, name: &str, bytes: i64, problems: &mut Vec<String>) -> Result<bool> {
+    match app.store.size(name)? {
+        None => problems.push(format!("the file {name} is missing")),
+        Some(found) if i64::try_from(found) != Ok(bytes) => {
+            problems.push(format!("the file {name} has {found} bytes, there should be {bytes}"));
         }
+        Some(_) => return Ok(true),
     }
+    Ok(false)
 }

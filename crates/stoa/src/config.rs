@@ -22,10 +22,31 @@ pub struct Config {
     pub smtp: Option<String>,
     /// The sender of the site's mails.
     pub mail_from: Option<String>,
+    /// Where uploads are kept: a folder, or `s3://BUCKET/PREFIX`; without it `DATA/uploads`.
+    pub uploads: Option<String>,
+    pub s3: S3,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether passwords are hashed with the smallest cost there is: for tests alone, never a setting.
     pub quick_passwords: bool,
+}
+
+/// An S3-compatible store, when [`Config::uploads`] names a bucket.
+#[derive(Clone, Default)]
+pub struct S3 {
+    /// Its address; without it Amazon's of the region.
+    pub endpoint: Option<String>,
+    /// `us-east-1` when nothing is said.
+    pub region: Option<String>,
+    pub key: Option<String>,
+    pub secret: Option<String>,
+}
+
+impl std::fmt::Debug for S3 {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("S3").field("endpoint", &self.endpoint).field("region", &self.region).finish_non_exhaustive()
+    }
 }
 
 /// Keys of `stoa.toml`. An unknown key is an error that names it.
@@ -37,6 +58,11 @@ pub struct File {
     pub base_url: Option<String>,
     pub smtp: Option<String>,
     pub mail_from: Option<String>,
+    pub uploads: Option<String>,
+    pub s3_endpoint: Option<String>,
+    pub s3_region: Option<String>,
+    pub s3_key: Option<String>,
+    pub s3_secret: Option<String>,
     #[serde(default)]
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -63,6 +89,8 @@ impl Config {
             base_url: None,
             smtp: None,
             mail_from: None,
+            uploads: None,
+            s3: S3::default(),
             trusted_proxies: Vec::new(),
             quick_passwords: false,
         }

@@ -28,6 +28,7 @@ pub mod routes;
 pub mod search;
 pub mod sessions;
 pub mod site;
+pub mod suggest;
 pub mod tags;
 pub mod throttle;
 pub mod topics;

@@ -15,6 +15,7 @@ pub fn all() -> Routes {
         .merge(crate::follow::routes())
         .merge(crate::notifications::routes())
         .merge(crate::search::routes())
+        .merge(crate::suggest::routes())
         .merge(crate::sessions::routes())
         .merge(crate::accounts::routes())
         .merge(crate::uploads::routes())

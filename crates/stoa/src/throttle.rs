@@ -19,6 +19,7 @@ pub struct Throttle {
     sign_ups: DefaultKeyedRateLimiter<String>,
     mails: DefaultKeyedRateLimiter<String>,
     posts: DefaultKeyedRateLimiter<i64>,
+    uploads: DefaultKeyedRateLimiter<i64>,
     key: RwLock<(Instant, [u8; 32])>,
 }
 
@@ -43,6 +44,7 @@ impl Throttle {
             sign_ups: RateLimiter::keyed(every(120, 10)),
             mails: RateLimiter::keyed(every(600, 3)),
             posts: RateLimiter::keyed(every(2, 30)),
+            uploads: RateLimiter::keyed(every(3, 30)),
             key: RwLock::new((Instant::now(), rand::random())),
         }
     }
@@ -87,12 +89,12 @@ impl Throttle {
 
     /// A new post; 30 at once, then one every two seconds.
     pub fn post(&self, user: i64) -> Result<()> {
-        match check(&self.posts, &user) {
-            Err(crate::web::error::Error::Refused(Refusal::TooManyTries { seconds })) => {
-                Err(Refusal::TooFast { seconds }.into())
-            }
-            other => other,
-        }
+        too_fast(check(&self.posts, &user))
+    }
+
+    /// A file, whether it is kept or not: reading one is work.
+    pub fn upload(&self, user: i64) -> Result<()> {
+        too_fast(check(&self.uploads, &user))
     }
 
     /// Forgets keys that no longer count, so that memory does not grow with callers.
@@ -102,6 +104,16 @@ impl Throttle {
         self.sign_ups.retain_recent();
         self.mails.retain_recent();
         self.posts.retain_recent();
+        self.uploads.retain_recent();
+    }
+}
+
+fn too_fast(checked: Result<()>) -> Result<()> {
+    match checked {
+        Err(crate::web::error::Error::Refused(Refusal::TooManyTries { seconds })) => {
+            Err(Refusal::TooFast { seconds }.into())
+        }
+        other => other,
     }
 }
 

@@ -25,4 +25,6 @@ mod reading;
 mod refusals;
 mod rules;
 mod store;
+mod suggest;
+mod uploads;
 mod writing;

@@ -82,7 +82,8 @@ stories! {
             (Viewer::Insider, "private title"), (Viewer::Insider, "private body"), (Viewer::Admin, "private body"),
             (Viewer::Insider, "category name"), (Viewer::Insider, "body below"), (Viewer::Author, "hidden reply"),
             (Viewer::Moderator, "hidden reply"), (Viewer::Moderator, "deleted reply"), (Viewer::Moderator, "deleted body"),
-            (Viewer::Author, "draft"), (Viewer::Insider, "group-only tag"), (Viewer::Author, "old revision of a hidden post"),
+            (Viewer::Author, "draft"), (Viewer::Insider, "private file"), (Viewer::Insider, "name of a private file"),
+            (Viewer::Moderator, "file of a hidden post"), (Viewer::Author, "unused file"), (Viewer::Insider, "group-only tag"), (Viewer::Author, "old revision of a hidden post"),
         ] {
             assert!(shown.contains(&(viewer, what)), "{viewer:?} never saw the {what}: the matrix is blind there");
         }
@@ -228,7 +229,8 @@ fn bodies(secrets: &Secrets, route: &Route) -> Vec<Vec<(&'static str, String)>> 
     let room = secrets.categories[1].id.to_string();
     let one = |category: &str| {
         let value = |name: &str| match name {
-            "raw" | "body" | "text" => "A text that must not stay.".to_owned(),
+            // Whoever names a file that they may not see is not told its name.
+            "raw" | "body" | "text" => format!("A text that must not stay. []({})", secrets.files[0]),
             "title" => "A title that must not stay".to_owned(),
             "category" | "parent" => category.to_owned(),
             "tags" => "intruder".to_owned(),
@@ -239,7 +241,12 @@ fn bodies(secrets: &Secrets, route: &Route) -> Vec<Vec<(&'static str, String)>> 
             "lang" | "language" => "en".to_owned(),
             _ => "1".to_owned(),
         };
-        route.fields.iter().filter(|f| f.name != "preview").map(|f| (f.name, value(f.name))).collect::<Vec<_>>()
+        route
+            .fields
+            .iter()
+            .filter(|f| f.name != "preview" && f.name != "add_file")
+            .map(|f| (f.name, value(f.name)))
+            .collect::<Vec<_>>()
     };
     let mut bodies = vec![one(&room)];
     if route.fields.iter().any(|f| f.name == "category") {

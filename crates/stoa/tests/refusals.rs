@@ -23,7 +23,12 @@ fn filled(route: &Route) -> Vec<(&'static str, &'static str)> {
         "category" | "version" | "seen" => "1",
         _ => "x",
     };
-    route.fields.iter().filter(|f| f.name != "preview").map(|f| (f.name, value(f.name))).collect()
+    route
+        .fields
+        .iter()
+        .filter(|f| f.name != "preview" && f.name != "add_file")
+        .map(|f| (f.name, value(f.name)))
+        .collect()
 }
 
 #[track_caller]

@@ -19,7 +19,12 @@ export class Visitor {
 		const url = new URL(path, this.base);
 		const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ');
 		const headers = { accept: 'text/html', ...(cookie && { cookie }), ...options.headers };
-		const answer = await fetch(url, { redirect: 'manual', ...options, headers });
+		const ask = () => fetch(url, { redirect: 'manual', ...options, headers });
+		// The server lets go of a connection that was idle for some seconds; a page that is only read may be asked for again.
+		const answer = await ask().catch((error) => {
+			if (options.method && options.method !== 'GET' || error.cause?.code !== 'UND_ERR_SOCKET') throw error;
+			return ask();
+		});
 		for (const line of answer.headers.getSetCookie()) {
 			const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
 			if (/max-age=0/i.test(line)) this.jar.delete(name);

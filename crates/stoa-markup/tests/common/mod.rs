@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 
-use stoa_markup::{Interwiki, Link, Resolve, Upload};
+use stoa_markup::{Interwiki, Link, Resolve, Source, Upload};
 
 /// Members ada, bo, "Ida Lovelace" and مريم; categories help and help:uploads; tag tools; topic
-/// 9; uploads cat.png (an image) and paper.pdf; the site is https://forum.example.
+/// 9; uploads cat.png (an image), wide.jpg (in three formats) and paper.pdf; the site is https://forum.example.
 pub struct Town {
     wiki: Interwiki,
     /// Are all addresses own images?
@@ -49,6 +49,7 @@ impl Resolve for Town {
             height: is_image.then_some(600),
             is_image,
             name: name.to_owned(),
+            sources: Vec::new(),
         };
         if self.all_images {
             return Some(Upload { width: None, height: None, ..upload(url, true, "x") });
@@ -56,6 +57,14 @@ impl Resolve for Town {
         match url {
             "upload://cat.png" | "/uploads/cat.png" | "/uploads/1/cat.png" => {
                 Some(upload("/uploads/1/cat.png", true, "cat.png"))
+            }
+            "/uploads/wide.jpg" => {
+                let files = |format: &str| [400, 800].map(|w| (format!("/uploads/2/wide-{w}.{format}"), w)).to_vec();
+                let sources = vec![
+                    Source { kind: "image/avif", files: files("avif") },
+                    Source { kind: "image/webp", files: files("webp") },
+                ];
+                Some(Upload { sources, ..upload("/uploads/2/wide.jpg", true, "wide.jpg") })
             }
             "upload://paper.pdf" => Some(upload("/uploads/1/paper.pdf", false, "paper.pdf")),
             _ => None,

@@ -1,33 +1,24 @@
 //! `POST /settings/picture`: a picture of one's own, cut square, made small, and stored without anything a camera wrote
 //! into it.
 
-use std::io::Cursor;
-use std::sync::LazyLock;
-
 use axum::response::Response;
 use fast_image_resize::images::Image;
 use fast_image_resize::{PixelType, ResizeOptions, Resizer};
+use image::DynamicImage;
 use image::codecs::webp::WebPEncoder;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
-use tokio::sync::Semaphore;
 
 use crate::app::App;
 use crate::db::{Kind, params};
-use crate::uploads::{self, NewFile};
+use crate::uploads::send::TURNS;
+use crate::uploads::{self, NewFile, picture};
 use crate::web::error::{Error, Refusal, Result};
 use crate::web::page::redirect_saying;
 use crate::web::{Form, Member};
 
 /// Bytes of the file that is sent.
 const LARGEST: usize = 8 << 20;
-/// Pixels on a side of what is sent, and bytes it may need while it is read: what claims more is not read at all.
-const WIDEST: u32 = 12_000;
-const MEMORY: u64 = 160 << 20;
 /// Pixels on a side of what is kept: twice the largest size it is shown at.
 pub const SIDE: u32 = 192;
-
-/// Pictures read at once; each may take [`MEMORY`].
-static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(1));
 
 pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     let file = f.file().ok_or(Refusal::NotAnImage)?;
@@ -35,6 +26,8 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
         return Err(Refusal::TooLarge.into());
     }
     app.throttle.post(me.user.id)?;
+    // A sweep does not run between the bytes and their row.
+    let _taking_in = app.taking_in.read().await;
     let (bytes, user, now) = (file.bytes.clone(), me.user.id, me.now);
     let turn = TURNS.acquire().await.map_err(|e| Error::Fault(e.into()))?;
     let keeper = app.clone();
@@ -70,8 +63,7 @@ pub async fn remove(me: Member, app: App) -> Result<Response> {
 /// Reads a PNG, JPEG, GIF or WebP picture, turns it the way it was taken, cuts the middle out square, and writes
 /// [`SIDE`] × [`SIDE`] WebP with nothing but pixels in it.
 pub fn squared(bytes: &[u8]) -> Result<Vec<u8>> {
-    let picture = decoded(bytes).map_err(|_| Refusal::NotAnImage)?;
-    let picture = picture.into_rgba8();
+    let picture = turned(bytes)?.into_rgba8();
     let (width, height) = picture.dimensions();
     let picture = Image::from_vec_u8(width, height, picture.into_raw(), PixelType::U8x4).map_err(fault)?;
     let mut small = Image::new(SIDE, SIDE, PixelType::U8x4);
@@ -87,28 +79,19 @@ fn fault(why: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::Fault(why.into())
 }
 
-fn decoded(bytes: &[u8]) -> image::ImageResult<DynamicImage> {
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(WIDEST);
-    limits.max_image_height = Some(WIDEST);
-    limits.max_alloc = Some(MEMORY);
-    reader.limits(limits.clone());
-    let known = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP];
-    if !reader.format().is_some_and(|format| known.contains(&format)) {
-        return Err(image::ImageError::Unsupported(image::error::ImageFormatHint::Unknown.into()));
-    }
-    let mut decoder = reader.into_decoder()?;
-    // Also counts the pixels themselves, which not every decoder does.
-    limits.reserve(decoder.total_bytes().saturating_mul(2))?;
-    let orientation = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
-    picture.apply_orientation(orientation);
+fn turned(bytes: &[u8]) -> Result<DynamicImage> {
+    let read = picture::read(bytes)?;
+    let mut picture = read.picture;
+    picture.apply_orientation(read.orientation);
     Ok(picture)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
+    use image::ImageFormat;
+
     use super::*;
 
     fn png(width: u32, height: u32) -> Vec<u8> {
@@ -150,11 +133,12 @@ mod tests {
         // A PNG header that claims 60,000 × 60,000 pixels.
         let mut bomb = png(1, 1);
         bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
-        let wide = png(WIDEST + 1, 1);
+        let wide = png(picture::WIDEST + 1, 1);
         let svg = b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec();
         let cut = png(300, 300)[..60].to_vec();
         for (name, bytes) in [("bomb", bomb), ("wide", wide), ("svg", svg), ("cut", cut), ("empty", Vec::new())] {
-            assert!(matches!(squared(&bytes), Err(Error::Refused(Refusal::NotAnImage))), "{name}");
+            let done = squared(&bytes);
+            assert!(matches!(done, Err(Error::Refused(Refusal::NotAnImage | Refusal::TooManyPixels))), "{name}");
         }
     }
 }

@@ -121,7 +121,7 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     if !errors.is_empty() {
         return show(&me, fields, errors, StatusCode::UNPROCESSABLE_ENTITY);
     }
-    let html = text::cook(&app, &me.site, &fields.bio, Profile::Comment).await?.html;
+    let html = text::cook_public(&app, &me.site, &fields.bio, Profile::Comment).await?.html;
     let user = me.user.id;
     let done = app.db.write(move |tx| {
         tx.exec(

@@ -191,13 +191,13 @@ pub async fn make(app: &App, new: NewSite) -> Result<i64> {
     for (key, color, open) in CATEGORIES {
         let (name, about) =
             (t.msg(&format!("default-category-{key}"), &[]), t.msg(&format!("default-category-{key}-about"), &[]));
-        let html = text::cook(app, &site, &about, Profile::Comment).await?.html;
+        let html = text::cook_public(app, &site, &about, Profile::Comment).await?.html;
         categories.push(NewCategory { name, about, html, color: *color, open: *open });
     }
     let mut pages = Vec::new();
     for name in PAGES {
         let raw = t.msg(&format!("default-text-{name}"), &[A::Plain(new.name.as_str().into())]);
-        let html = text::cook(app, &site, &raw, Profile::Page).await?.html;
+        let html = text::cook_public(app, &site, &raw, Profile::Page).await?.html;
         pages.push((name, raw, html));
     }
     let made = app.db.write(move |tx| {

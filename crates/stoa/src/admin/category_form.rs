@@ -127,7 +127,7 @@ impl Draft {
     /// Stores a draft without problems; returns its id. [`Error::Taken`] when somebody else was quicker with the
     /// address, `None` when the tree was changed meanwhile so that it would stand within itself.
     pub async fn store(&self, app: &App, site: &Site, now: i64) -> Result<Option<i64>> {
-        let html = text::cook(app, site, &self.description, Profile::Comment).await?.html;
+        let html = text::cook_public(app, site, &self.description, Profile::Comment).await?.html;
         let mut draft = self.clone();
         draft.slug = self.address();
         draft.lang = if self.lang.is_empty() { String::new() } else { stoa_i18n::bcp47(&self.lang) };

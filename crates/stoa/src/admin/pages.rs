@@ -12,6 +12,7 @@ use crate::db::{Kind, params};
 use crate::pages::{LONGEST, Text, defaults, texts};
 use crate::posts::text;
 use crate::site::PAGES;
+use crate::uploads::uses;
 use crate::web::error::Result;
 use crate::web::extract::Query;
 use crate::web::page::redirect_saying;
@@ -131,13 +132,13 @@ pub async fn submit(v: Member, app: App, Path(name): Path<String>, f: Form) -> R
     }
     if f.has("preview") || !errors.is_empty() {
         let preview = match length {
-            0..=LONGEST => Some(text::cook(&app, &v.site, &raw, Profile::Page).await?.html),
+            0..=LONGEST => Some(text::cook_for(&v, &raw, Profile::Page).await?.html),
             _ => None,
         };
         let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         return show(&v, name, &lang, raw, &found, errors, preview, status);
     }
-    let html = text::cook(&app, &v.site, &raw, Profile::Page).await?.html;
+    let rendered = text::cook_for(&v, &raw, Profile::Page).await?;
     let now = v.now;
     let key = if raw.is_empty() { "page-removed" } else { "page-saved" };
     let back = format!("/{name}?lang={lang}");
@@ -150,8 +151,9 @@ pub async fn submit(v: Member, app: App, Path(name): Path<String>, f: Form) -> R
                     "insert into pages (name, lang, raw, html, updated_at) values ($1, $2, $3, $4, $5)
                      on conflict (name, lang) do update set raw = excluded.raw, html = excluded.html,
                         updated_at = excluded.updated_at",
-                    params![name, &lang, &raw, &html, now],
+                    params![name, &lang, &raw, &rendered.html, now],
                 )?;
+                uses::open(tx, &rendered.uploads)?;
             }
             tx.changed(Kind::SettingsEdited, 0);
             Ok(())

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, File};
+use crate::config::{Config, File, S3};
 
 #[derive(Parser)]
 #[command(name = "stoa", version, about = "The community home: talk, stories, events and lists.")]
@@ -64,8 +64,16 @@ impl Site {
         }
         config.database = self.database.clone().or(file.database);
         config.base_url = self.base_url.clone().or(file.base_url);
-        config.smtp = std::env::var("STOA_SMTP").ok().or(file.smtp);
-        config.mail_from = std::env::var("STOA_MAIL_FROM").ok().or(file.mail_from);
+        let set = |name: &str, written: Option<String>| std::env::var(name).ok().or(written);
+        config.smtp = set("STOA_SMTP", file.smtp);
+        config.mail_from = set("STOA_MAIL_FROM", file.mail_from);
+        config.uploads = set("STOA_UPLOADS", file.uploads);
+        config.s3 = S3 {
+            endpoint: set("STOA_S3_ENDPOINT", file.s3_endpoint),
+            region: set("STOA_S3_REGION", file.s3_region),
+            key: set("STOA_S3_KEY", file.s3_key),
+            secret: set("STOA_S3_SECRET", file.s3_secret),
+        };
         config.trusted_proxies = file.trusted_proxies;
         Ok(config)
     }

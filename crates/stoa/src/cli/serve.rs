@@ -29,6 +29,8 @@ impl Serve {
         config.listen = listener.local_addr()?.to_string();
         let address = config.listen.clone();
         let app = App::open(config, Clock::System).await?;
+        let store = app.clone();
+        tokio::task::spawn_blocking(move || store.store.probe()).await??;
         if self.demo {
             match crate::demo::fill(&app).await? {
                 Some(welcome) => eprintln!(

@@ -41,8 +41,14 @@ fn write_tag(tag: &str, base: &str, page: &str, out: &mut String) {
             } else if value.starts_with('#') {
                 out.push_str(page);
             }
+            out.push_str(value);
+        } else if name == "srcset" {
+            // `/a 400w, /b 800w`: none of our addresses has a comma in it.
+            let whole = |one: &str| if one.starts_with('/') { format!("{base}{one}") } else { one.to_owned() };
+            out.push_str(&value.split(", ").map(whole).collect::<Vec<_>>().join(", "));
+        } else {
+            out.push_str(value);
         }
-        out.push_str(value);
         out.push('"');
         rest = after;
     }
@@ -62,6 +68,10 @@ mod tests {
             made,
             r##"<p title="a > b"><a href="https://stoa.example/u/Ada">Ada</a> <img alt="href=" src="https://stoa.example/uploads/a.png"> <a href="https://stoa.example/p/7#fn1">1</a></p>
 <code>href="/x" &lt;a href="/y"&gt;</code><a href="//other.example/">o</a><a href="https://a.example/b">b</a>"##
+        );
+        assert_eq!(
+            links("<source srcset=\"/uploads/a-400.webp 400w, /uploads/a.webp 800w\">", "https://s.example", ""),
+            "<source srcset=\"https://s.example/uploads/a-400.webp 400w, https://s.example/uploads/a.webp 800w\">"
         );
         assert_eq!(links("<a href=\"/unfinished", "https://s.example", ""), "<a href=\"/unfinished");
     }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use stoa_markup::{QuoteRef, RENDERER, SafeHtml};
+use stoa_markup::{QuoteRef, RENDERER, SafeHtml, Upload};
 
 use super::{bulk, rows};
 use crate::db::{Tx, Val, params};
+use crate::uploads::uses;
 use crate::web::error::Result;
 
 /// Characters that the store takes.
@@ -36,6 +37,8 @@ pub struct Post {
     pub likes: i64,
     pub hidden_at: Option<i64>,
     pub quotes: Vec<QuoteRef>,
+    /// Stored files that it shows.
+    pub uploads: Vec<Upload>,
 }
 
 /// What a batch adds to one topic.
@@ -78,6 +81,7 @@ pub fn write(tx: &Tx, posts: &[Post]) -> Result<()> {
     let late = late(tx, posts, &growths)?;
     insert(tx, posts, &mut replies)?;
     quotes(tx, posts)?;
+    uses::remember_all(tx, posts.iter().map(|p| (p.id, &p.uploads[..])))?;
     for ((topic, parent), more) in &replies {
         tx.exec(
             "update posts set reply_count = reply_count + $3 where topic_id = $1 and number = $2",

@@ -12,6 +12,7 @@ use crate::db::{Kind, Tx, params};
 use crate::may;
 use crate::posts::{self, Post, text, write};
 use crate::topics::{TITLE_LONGEST, Topic, reply};
+use crate::uploads::{send, uses};
 use crate::web::error::Result;
 use crate::web::page::redirect_saying;
 use crate::web::routes::Field;
@@ -26,6 +27,8 @@ pub const FIELDS: &[Field] = &[
     field("preview", 5),
     field("version", 20),
     field("seen", 20),
+    send::ALT,
+    send::ADD,
 ];
 const REASON_LONGEST: usize = 255;
 
@@ -76,7 +79,7 @@ pub async fn form(me: Member, app: App, Path(id): Path<i64>) -> Result {
 pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Result<Response> {
     let (topic, post) = app.db.read(|tx| access::post(tx, &me, id)).await?;
     may::edit(&me, &topic, &post)?;
-    let raw = text::clean(f.raw("raw")).trim().to_owned();
+    let mut raw = text::clean(f.raw("raw")).trim().to_owned();
     let is_first = post.number == 1;
     let title = if is_first && f.has("title") {
         text::clean(f.text("title")).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -85,6 +88,8 @@ pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Resul
     };
     let tags = (is_first && f.has("tags")).then(|| crate::tags::split(f.text("tags")));
     let reason = text::clean(f.text("reason"));
+    let mut wrong_file = FieldErrors::default();
+    let adds_file = send::into_text(&me, &app, &f, &mut raw, &mut wrong_file).await?;
     let mut errors = reply::problems(&me, &raw);
     let length = title.chars().count();
     if title != topic.title && length == 0 {
@@ -102,12 +107,17 @@ pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Resul
     if reason.chars().count() > REASON_LONGEST {
         errors.add("reason", me.t.edit_reason_too_long(REASON_LONGEST));
     }
+    if adds_file {
+        // Whoever adds a file is not done yet: only what is wrong with the file is told.
+        errors = wrong_file;
+    }
     if f.number("seen").is_some_and(|seen| seen != post.revision_count) && raw != post.raw {
         errors.add("raw", me.t.edit_conflict());
     }
-    if f.has("preview") || !errors.is_empty() {
-        let preview = Some(text::cook(&app, &me.site, &raw, Profile::Post).await?.html);
-        let status = if f.has("preview") { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    if f.has("preview") || adds_file || !errors.is_empty() {
+        let preview = Some(text::cook_for(&me, &raw, Profile::Post).await?.html);
+        let status =
+            if f.has("preview") || errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let head = Head::titled(me.t.edit_title(&topic.title)).unlisted();
         let (version, seen) = (f.number("version").unwrap_or(0), post.revision_count);
         let tags = f.text("tags").to_owned();
@@ -129,7 +139,7 @@ pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Resul
             },
         );
     }
-    let rendered = text::cook(&app, &me.site, &raw, Profile::Post).await?;
+    let rendered = text::cook_for(&me, &raw, Profile::Post).await?;
     let lang = text::language_of(&rendered.text, &post.lang);
     let edit = Edit { post_id: id, editor_id: me.user.id, raw, rendered, lang, title, tags, reason, at: me.now };
     let (member, place) = (me.clone(), topic.url_of(post.number));
@@ -176,6 +186,7 @@ pub fn apply(tx: &Tx, topic: &Topic, post: &Post, edit: &Edit) -> Result<Option<
         )?;
         write::forget_quotes(tx, post.id)?;
         write::remember_quotes(tx, post.id, &edit.rendered.quotes)?;
+        uses::remember(tx, post.id, &edit.rendered.uploads)?;
         tx.changed(Kind::PostEdited, post.id);
     }
     let mut slug = None;

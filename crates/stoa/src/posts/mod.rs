@@ -65,7 +65,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/p/{id}", Policy::Everyone, history::go)
         .get("/p/{id}/edit", Policy::Members, edit::form)
-        .post("/p/{id}/edit", Policy::Members, edit::FIELDS, edit::submit)
+        .post_file("/p/{id}/edit", Policy::Members, edit::FIELDS, edit::submit)
         .get("/p/{id}/history", Policy::Everyone, history::page)
         .get("/p/{id}/delete", Policy::Members, delete::form)
         .post("/p/{id}/delete", Policy::Members, &[], delete::submit)

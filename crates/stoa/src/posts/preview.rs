@@ -26,12 +26,12 @@ pub const DISCARD_FIELDS: &[Field] = &[field("place", 60), field("back", 2000)];
 const MOST: i64 = 200;
 
 /// Answers with the HTML of the text alone.
-pub async fn submit(me: Member, app: App, f: Form) -> Result {
+pub async fn submit(me: Member, f: Form) -> Result {
     let raw = text::clean(f.raw("raw"));
     if raw.chars().count() > posts::LONGEST {
         return Err(Refusal::TooLarge.into());
     }
-    let html = text::cook(&app, &me.site, &raw, Profile::Post).await?.html.into_string();
+    let html = text::cook_for(&me, &raw, Profile::Post).await?.html.into_string();
     Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response())
 }
 

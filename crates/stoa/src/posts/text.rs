@@ -9,6 +9,7 @@ use crate::db::{Tx, params};
 use crate::site::{EVERYONE, Level, Site};
 use crate::users::names;
 use crate::web::error::Result;
+use crate::web::visit::{Viewer, Visit};
 
 /// Text without what cannot be stored or seen: control characters other than line ends and tabs.
 pub fn clean(text: &str) -> String {
@@ -26,8 +27,8 @@ pub struct Names<'s> {
 }
 
 impl<'s> Names<'s> {
-    /// Looks all of them up at once.
-    pub fn find(tx: &Tx, site: &'s Site, base: &str, refs: &References) -> Result<Names<'s>> {
+    /// Looks all of them up at once. A file stands for itself only where the viewer may see it.
+    pub fn find(tx: &Tx, site: &'s Site, viewer: &Viewer, base: &str, refs: &References) -> Result<Names<'s>> {
         let mut names = Names {
             site,
             base: base.to_owned(),
@@ -51,7 +52,7 @@ impl<'s> Names<'s> {
             }
         }
         for address in refs.uploads.iter().take(200) {
-            if let Some(found) = crate::uploads::by_address(tx, address)? {
+            if let Some(found) = crate::uploads::seen::by_address(tx, site, viewer, address)? {
                 names.uploads.insert(address.clone(), found);
             }
         }
@@ -116,11 +117,20 @@ impl Resolve for Names<'_> {
     }
 }
 
-/// Renders a text, looking its names up in the store.
-pub async fn cook(app: &App, site: &Site, raw: &str, profile: Profile) -> Result<Rendered> {
+/// Renders what somebody writes, looking its names up in the store; the files are those that the writer may see.
+pub async fn cook_for(v: &Visit, raw: &str, profile: Profile) -> Result<Rendered> {
+    cook(&v.app, &v.site, &v.viewer, raw, profile).await
+}
+
+/// Renders a text that belongs to nobody, or that no post is: the files are those that everybody may see.
+pub async fn cook_public(app: &App, site: &Site, raw: &str, profile: Profile) -> Result<Rendered> {
+    cook(app, site, &Viewer::nobody(site), raw, profile).await
+}
+
+async fn cook(app: &App, site: &Site, viewer: &Viewer, raw: &str, profile: Profile) -> Result<Rendered> {
     let refs = stoa_markup::references(raw);
     let base = app.config.base();
-    let names = app.db.read(|tx| Names::find(tx, site, &base, &refs)).await?;
+    let names = app.db.read(|tx| Names::find(tx, site, viewer, &base, &refs)).await?;
     Ok(stoa_markup::render(raw, profile, &names))
 }
 

@@ -5,6 +5,7 @@ use stoa_markup::{QuoteRef, RENDERER, Rendered};
 use crate::db::{Kind, Tx, params};
 use crate::topics::show::read_to;
 use crate::topics::{Topic, queries};
+use crate::uploads::uses;
 use crate::web::error::{Error, Result};
 
 /// A post to be.
@@ -53,6 +54,7 @@ pub fn add(tx: &Tx, post: &NewPost) -> Result<(i64, i64)> {
         )?;
     }
     remember_quotes(tx, id, &post.rendered.quotes)?;
+    uses::remember(tx, id, &post.rendered.uploads)?;
     tx.exec("update users set post_count = post_count + 1 where id = $1", params![post.author_id])?;
     tx.exec(
         "update categories set post_count = post_count + 1 where id = (select category_id from topics where id = $1)",

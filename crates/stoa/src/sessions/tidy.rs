@@ -1,4 +1,4 @@
-//! What has had its time goes: expired sessions, used links, forms that were sent long ago, mails that went out.
+//! What has had its time goes: expired sessions, used links, forms that were sent long ago, mails that went out, files that nothing shows.
 
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ pub async fn run(app: App) {
         let now = app.now();
         if let Err(e) = app.db.write(move |tx| once(tx, now)).await {
             tracing::warn!("tidying up: {e:?}");
+        }
+        if let Err(e) = crate::uploads::sweep::once(&app).await {
+            tracing::warn!("throwing unused uploads away: {e:?}");
         }
         app.throttle.tidy();
         tokio::time::sleep(EVERY).await;

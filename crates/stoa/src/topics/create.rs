@@ -15,6 +15,7 @@ use crate::posts::write::{self, NewPost};
 use crate::posts::{self, text};
 use crate::site::{Category, Level};
 use crate::topics::{TAGS_MOST, TITLE_LONGEST, reply};
+use crate::uploads::send;
 use crate::web::error::Result;
 use crate::web::page::{redirect, redirect_saying};
 use crate::web::routes::Field;
@@ -30,6 +31,8 @@ pub const FIELDS: &[Field] = &[
     field("lang", 35),
     field("preview", 5),
     field("version", 20),
+    send::ALT,
+    send::ADD,
 ];
 pub const PLACE: &str = "new-topic";
 
@@ -101,7 +104,9 @@ fn show(v: &Visit, f: Fields, errors: FieldErrors, preview: Option<SafeHtml>, st
 }
 
 pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
-    let raw = text::clean(f.raw("raw")).trim().to_owned();
+    let mut raw = text::clean(f.raw("raw")).trim().to_owned();
+    let mut wrong_file = FieldErrors::default();
+    let adds_file = send::into_text(&me, &app, &f, &mut raw, &mut wrong_file).await?;
     let title = text::clean(f.text("title")).split_whitespace().collect::<Vec<_>>().join(" ");
     let chosen = f.text("category");
     // Programs may name a category by its slug.
@@ -125,9 +130,14 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     } else if let Some(tag) = tags.iter().find(|t| !crate::tags::is_valid(t)) {
         errors.add("tags", me.t.topic_tag_wrong(tag));
     }
-    if f.has("preview") || !errors.is_empty() {
-        let preview = text::cook(&app, &me.site, &raw, Profile::Post).await?.html;
-        let status = if f.has("preview") { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    if adds_file {
+        // Whoever adds a file is not done yet: only what is wrong with the file is told.
+        errors = wrong_file;
+    }
+    if f.has("preview") || adds_file || !errors.is_empty() {
+        let preview = text::cook_for(&me, &raw, Profile::Post).await?.html;
+        let status =
+            if f.has("preview") || errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let version = f.number("version").unwrap_or(0);
         let fields = Fields { title, raw, tags: f.text("tags").to_owned(), category, version };
         return show(&me, fields, errors, Some(preview), status);
@@ -140,7 +150,7 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
         return Ok(redirect(&place));
     }
     app.throttle.post(user)?;
-    let rendered = text::cook(&app, &me.site, &raw, Profile::Post).await?;
+    let rendered = text::cook_for(&me, &raw, Profile::Post).await?;
     let own = Some(me.user.lang.as_str()).filter(|l| !l.is_empty());
     let given = me.site.category(category).map(|c| c.lang.as_str()).filter(|l| !l.is_empty()).or(own);
     let lang = text::language_of(&format!("{title}. {}", rendered.text), given.unwrap_or(me.site.setting("language")));

@@ -129,7 +129,7 @@ pub fn routes() -> Routes {
         .get("/t/{id}", Policy::Everyone, old::by_id)
         .get("/t/{slug}/{id}/{number}", Policy::Everyone, show::post)
         .get_with("/new-topic", Policy::Members, create::QUERY, create::form)
-        .post("/new-topic", Policy::Members, create::FIELDS, create::submit)
+        .post_file("/new-topic", Policy::Members, create::FIELDS, create::submit)
         .get_with("/t/{slug}/{id}/reply", Policy::Members, reply::QUERY, reply::form)
-        .post("/t/{id}/replies", Policy::Members, reply::FIELDS, reply::submit)
+        .post_file("/t/{id}/replies", Policy::Members, reply::FIELDS, reply::submit)
 }

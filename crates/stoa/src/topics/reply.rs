@@ -15,6 +15,7 @@ use crate::may;
 use crate::posts::write::{self, NewPost};
 use crate::posts::{self, text};
 use crate::topics::Topic;
+use crate::uploads::send;
 use crate::web::error::Result;
 use crate::web::page::{redirect, redirect_saying};
 use crate::web::routes::Field;
@@ -22,8 +23,14 @@ use crate::web::shell::Head;
 use crate::web::{FieldErrors, Form, Member, Visit, field, page_with_status};
 
 pub const QUERY: &[Field] = &[field("to", 20), field("quote", 20)];
-pub const FIELDS: &[Field] =
-    &[field("raw", posts::FIELD_LIMIT), field("in_reply_to", 20), field("preview", 5), field("version", 20)];
+pub const FIELDS: &[Field] = &[
+    field("raw", posts::FIELD_LIMIT),
+    field("in_reply_to", 20),
+    field("preview", 5),
+    field("version", 20),
+    send::ALT,
+    send::ADD,
+];
 
 /// A text that was not sent yet.
 #[derive(Clone, Debug, Default)]
@@ -158,14 +165,17 @@ pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Resul
     let topic = app.db.read(|tx| access::topic(tx, &me, id)).await?;
     may::reply(&me, &topic)?;
     let raw = text::clean(f.raw("raw"));
-    let raw = raw.trim().to_owned();
+    let mut raw = raw.trim().to_owned();
+    let mut wrong_file = FieldErrors::default();
+    let adds_file = send::into_text(&me, &app, &f, &mut raw, &mut wrong_file).await?;
     let in_reply_to = f.number("in_reply_to");
     let sent = Sent { raw: &raw, in_reply_to, version: f.number("version").unwrap_or(0) };
-    let errors = problems(&me, &raw);
-    if f.has("preview") || !errors.is_empty() {
+    // Whoever adds a file is not done yet: only what is wrong with the file is told.
+    let errors = if adds_file { wrong_file } else { problems(&me, &raw) };
+    if f.has("preview") || adds_file || !errors.is_empty() {
         let status =
             if errors.is_empty() || f.has("preview") { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-        let preview = text::cook(&app, &me.site, &raw, Profile::Post).await?.html;
+        let preview = text::cook_for(&me, &raw, Profile::Post).await?.html;
         return show(&me, &topic, None, sent, &errors, Some(preview), status);
     }
     let once = f.once().map(str::to_owned);
@@ -178,7 +188,7 @@ pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Resul
         return Ok(redirect(&place));
     }
     app.throttle.post(user)?;
-    let rendered = text::cook(&app, &me.site, &raw, Profile::Post).await?;
+    let rendered = text::cook_for(&me, &raw, Profile::Post).await?;
     let lang = text::language_of(&rendered.text, if me.user.lang.is_empty() { &topic.lang } else { &me.user.lang });
     let post = NewPost { topic_id: id, author_id: user, raw, rendered, lang, in_reply_to, at: now };
     let member = me.clone();

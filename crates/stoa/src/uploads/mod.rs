@@ -1,18 +1,28 @@
-//! Files that people sent, kept once under the SHA-256 of their bytes, and served as what they are.
+//! Files that people sent, kept once under the SHA-256 of their bytes, and served to whoever may see what shows them.
+//!
+//! A picture is written anew when it comes in (`picture`), with smaller copies beside it; everything else is kept as it
+//! came and handed over as a download. `send` takes a file in, `show` hands it out, `seen` says to whom, `uses` remembers
+//! which posts show it, `sweep` throws away what nothing shows, and `store` has the bytes.
 
-use std::path::PathBuf;
+pub mod animation;
+pub mod bucket;
+pub mod limits;
+pub mod picture;
+pub mod seen;
+pub mod send;
+pub mod show;
+pub mod store;
+pub mod sweep;
+pub mod uses;
 
-use crate::web::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use stoa_markup::Upload;
 
 use crate::app::App;
-use crate::db::{Tx, from_row, params};
-use crate::web::error::{Error, Result};
-use crate::web::{Policy, Routes, accept};
+use crate::db::{Tx, params};
+use crate::web::error::Result;
+use crate::web::{Policy, Routes};
 
 /// A stored file.
 #[derive(Clone, Debug)]
@@ -25,9 +35,6 @@ pub struct Stored {
     pub width: Option<i64>,
     pub height: Option<i64>,
 }
-from_row!(Stored { id, sha256, extension, name, bytes, width, height });
-
-const COLUMNS: &str = "select id, sha256, extension, name, bytes, width, height from uploads where ";
 
 /// A file to be stored.
 pub struct NewFile<'f> {
@@ -51,8 +58,19 @@ impl Stored {
             height: size(self.height),
             is_image: mime(&self.extension).is_some_and(|m| m.starts_with("image/")),
             name: self.name.clone(),
+            sources: Vec::new(),
         }
     }
+
+    /// What its bytes are called in the store.
+    pub fn file_name(&self) -> String {
+        format!("{}.{}", self.sha256, self.extension)
+    }
+}
+
+/// What the bytes of a smaller copy are called.
+pub fn variant_name(sha256: &str, width: i64, extension: &str) -> String {
+    format!("{sha256}-{width}.{extension}")
 }
 
 /// Types that are shown in the page; everything else is handed over as a download. No SVG: it can run scripts.
@@ -62,50 +80,16 @@ fn mime(extension: &str) -> Option<&'static str> {
         "jpg" | "jpeg" => "image/jpeg",
         "gif" => "image/gif",
         "webp" => "image/webp",
+        "avif" => "image/avif",
         _ => return None,
     })
 }
 
 pub fn routes() -> Routes {
-    Routes::new().get("/uploads/{file}", Policy::Everyone, show).get("/avatars/{file}", Policy::Everyone, show)
-}
-
-/// The folder and name of a file: spread over 256 folders.
-pub fn path_of(app: &App, sha256: &str, extension: &str) -> PathBuf {
-    app.uploads().join(&sha256[..2]).join(format!("{sha256}.{extension}"))
-}
-
-/// `GET /uploads/{sha256}.{extension}`.
-async fn show(app: App, Path(file): Path<String>, headers: HeaderMap) -> Result {
-    let (sha256, extension) = file.split_once('.').ok_or(Error::NotFound)?;
-    let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    if sha256.len() != 64 || extension.len() > 12 || !plain(sha256) || !plain(extension) {
-        return Err(Error::NotFound);
-    }
-    let etag = format!("\"{}\"", &sha256[..24]);
-    let kept = [
-        (header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable")),
-        (header::ETAG, HeaderValue::try_from(&etag).map_err(|e| Error::Fault(e.into()))?),
-    ];
-    if accept::has(&headers, &etag) {
-        return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
-    }
-    let bytes = match tokio::fs::read(path_of(&app, sha256, extension)).await {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Err(Error::NotFound),
-        Err(e) => return Err(e.into()),
-    };
-    // Whatever a file contains, it runs nothing here.
-    let safe = [(header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox")];
-    let response: Response = match mime(extension) {
-        Some(kind) => (kept, safe, [(header::CONTENT_TYPE, kind)], bytes).into_response(),
-        None => {
-            let kind =
-                [(header::CONTENT_TYPE, "application/octet-stream"), (header::CONTENT_DISPOSITION, "attachment")];
-            (kept, safe, kind, bytes).into_response()
-        }
-    };
-    Ok(response)
+    Routes::new()
+        .get("/uploads/{file}", Policy::Everyone, show::file)
+        .get("/avatars/{file}", Policy::Everyone, show::file)
+        .post_file("/uploads", Policy::Members, send::FIELDS, send::submit)
 }
 
 /// What a file is called by its content, not by its name: the four picture types by their first bytes, anything else
@@ -125,33 +109,28 @@ fn extension_of(bytes: &[u8], name: &str) -> String {
     if fits && mime(&ending).is_none() { ending } else { "bin".into() }
 }
 
-/// Writes a file to the folder (whole, or not at all) and tells what it is. The row comes with [`add`].
+/// Writes a file to the store as it is (whole, or not at all) and tells what it is. The row comes with [`add`].
 pub fn keep_file(app: &App, file: &NewFile) -> Result<Stored> {
-    let sha256 = hex::encode(Sha256::digest(file.bytes));
-    let extension = extension_of(file.bytes, file.name);
-    let path = path_of(app, &sha256, &extension);
-    if !path.exists() {
-        let folder = path.parent().ok_or(Error::NotFound)?;
-        std::fs::create_dir_all(folder)?;
-        let mut part = tempfile::NamedTempFile::new_in(folder)?;
-        std::io::Write::write_all(&mut part, file.bytes)?;
-        part.as_file().sync_all()?;
-        part.persist(&path).map_err(|e| Error::from(e.error))?;
-        std::fs::File::open(folder)?.sync_all()?;
-    }
+    let stored = told(file);
+    app.store.put(&stored.file_name(), file.bytes)?;
+    Ok(stored)
+}
+
+/// What a file is, by its bytes.
+fn told(file: &NewFile) -> Stored {
     let size = image::ImageReader::new(std::io::Cursor::new(file.bytes))
         .with_guessed_format()
         .ok()
         .and_then(|reader| reader.into_dimensions().ok());
-    Ok(Stored {
+    Stored {
         id: 0,
-        sha256,
-        extension,
+        sha256: hex::encode(Sha256::digest(file.bytes)),
+        extension: extension_of(file.bytes, file.name),
         name: file.name.chars().take(255).collect(),
         bytes: file.bytes.len() as i64,
         width: size.map(|s| s.0.into()),
         height: size.map(|s| s.1.into()),
-    })
+    }
 }
 
 /// The row of a file that [`keep_file`] has kept; a file that is there already keeps its row.
@@ -176,21 +155,6 @@ pub fn add(tx: &Tx, stored: &Stored, sha1: &str, user_id: Option<i64>, at: i64) 
 
 pub fn sha1_of(bytes: &[u8]) -> String {
     hex::encode(Sha1::digest(bytes))
-}
-
-/// The file behind an address in a text: `/uploads/…` of ours, or Discourse's `upload://` and its base-62 SHA-1.
-pub fn by_address(tx: &Tx, address: &str) -> Result<Option<Upload>> {
-    let found: Option<Stored> = if let Some(short) = address.strip_prefix("upload://") {
-        match sha1_of_short(short.split('.').next().unwrap_or("")) {
-            Some(sha1) => tx.first(&format!("{COLUMNS} sha1 = $1"), params![&sha1])?,
-            None => None,
-        }
-    } else if let Some(file) = address.strip_prefix("/uploads/") {
-        tx.first(&format!("{COLUMNS} sha256 = $1"), params![file.split('.').next().unwrap_or("")])?
-    } else {
-        None
-    };
-    Ok(found.map(|f| f.as_upload()))
 }
 
 const BASE62: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";

@@ -58,6 +58,21 @@ pub enum Refusal {
     DiskFull,
     Busy,
     NotAnImage,
+    /// A picture of a kind that is not read here.
+    PictureKind,
+    TooManyPixels,
+    /// The form came without its file.
+    NoFile,
+    FileTooLarge {
+        most: i64,
+    },
+    FileKind {
+        kinds: String,
+    },
+    UploadsToday {
+        most: i64,
+        bytes: i64,
+    },
     TooManyOfThem,
     Gone,
 }
@@ -88,6 +103,12 @@ impl Refusal {
             DiskFull => "disk-full",
             Busy => "busy",
             NotAnImage => "not-an-image",
+            PictureKind => "picture-kind",
+            TooManyPixels => "too-many-pixels",
+            NoFile => "no-file",
+            FileTooLarge { .. } => "file-too-large",
+            FileKind { .. } => "file-kind",
+            UploadsToday { .. } => "uploads-today",
             TooManyOfThem => "too-many",
             Gone => "gone",
         }
@@ -116,6 +137,12 @@ impl Refusal {
         "disk-full",
         "busy",
         "not-an-image",
+        "picture-kind",
+        "too-many-pixels",
+        "no-file",
+        "file-too-large",
+        "file-kind",
+        "uploads-today",
         "too-many",
         "gone",
     ];
@@ -124,15 +151,17 @@ impl Refusal {
         use Refusal::*;
         match self {
             UnknownField(_) | NotAForm => StatusCode::BAD_REQUEST,
-            TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            TooLarge | FileTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             PageNumber => StatusCode::NOT_FOUND,
-            TooFast { .. } | TooManyTries { .. } => StatusCode::TOO_MANY_REQUESTS,
+            TooFast { .. } | TooManyTries { .. } | UploadsToday { .. } => StatusCode::TOO_MANY_REQUESTS,
             LinkUsed | Gone => StatusCode::GONE,
             AlreadySetUp => StatusCode::CONFLICT,
             DiskFull => StatusCode::INSUFFICIENT_STORAGE,
             Busy => StatusCode::SERVICE_UNAVAILABLE,
-            NotAnImage | TooManyOfThem => StatusCode::UNPROCESSABLE_ENTITY,
+            NotAnImage | PictureKind | TooManyPixels | NoFile | FileKind { .. } | TooManyOfThem => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             _ => StatusCode::FORBIDDEN,
         }
     }

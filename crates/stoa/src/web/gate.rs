@@ -33,6 +33,8 @@ const DRAINED_BYTES: usize = 64 << 20;
 /// How long a body may take.
 const BODY_TIME: Duration = Duration::from_secs(12);
 const FILE_TIME: Duration = Duration::from_secs(120);
+/// Bytes that a slow line carries in a second.
+const SLOW_LINE: u64 = 96 << 10;
 
 /// The way of every request that has a route.
 pub async fn pass(
@@ -179,7 +181,8 @@ fn turned_away(visit: &Visit) -> Error {
 
 async fn read_form(route: &Route, headers: &HeaderMap, body: Body) -> Result<Form> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
-    let (limit, time) = if route.file { (FILE_BYTES, FILE_TIME) } else { (FORM_BYTES, BODY_TIME) };
+    let with_file = route.file && kind.starts_with("multipart/form-data");
+    let (limit, time) = if with_file { (FILE_BYTES, file_time(headers)) } else { (FORM_BYTES, BODY_TIME) };
     let bytes = match tokio::time::timeout(time, collect(body, limit)).await {
         Ok(bytes) => bytes?,
         Err(_) => return Err(Refusal::Busy.into()),
@@ -192,6 +195,12 @@ async fn read_form(route: &Route, headers: &HeaderMap, body: Body) -> Result<For
         return read_multipart(route, kind, bytes).await;
     }
     Err(Refusal::NotAForm.into())
+}
+
+/// How long a form with a file may take: as long as any form, and longer by what the file needs on a slow line.
+fn file_time(headers: &HeaderMap) -> Duration {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+    (BODY_TIME + Duration::from_secs(length.unwrap_or(0) / SLOW_LINE)).min(FILE_TIME)
 }
 
 async fn read_multipart(route: &Route, kind: &str, bytes: bytes::Bytes) -> Result<Form> {

@@ -182,6 +182,9 @@ pub fn refused(v: &Visit, why: &Refusal) -> String {
         Refusal::TooFast { seconds } | Refusal::TooManyTries { seconds } => {
             v.t.msg(&key, &[A::Number(i64::try_from(seconds.div_ceil(60)).unwrap_or(1))])
         }
+        Refusal::FileTooLarge { most } => v.t.msg(&key, &[A::Number(most >> 20)]),
+        Refusal::FileKind { kinds } => v.t.msg(&key, &[A::Text(kinds.into())]),
+        Refusal::UploadsToday { most, bytes } => v.t.msg(&key, &[A::Number(*most), A::Number(bytes >> 20)]),
         Refusal::UnknownField(name) => v.t.msg(&key, &[A::Text(name.into())]),
         _ => v.t.msg(&key, &[]),
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ::stoa::clock::DAY;
 use ::stoa::db::params;
 use ::stoa::site::{EVERYONE, Level, MEMBERS};
+use ::stoa::uploads;
 use ::stoa::web::routes::Route;
 
 use super::browser::Browser;
@@ -93,6 +94,8 @@ pub struct Secrets {
     pub tags: Vec<String>,
     pub sessions: Vec<i64>,
     pub notices: Vec<i64>,
+    /// Addresses of files, each with a secret inside and a secret name.
+    pub files: Vec<String>,
 }
 
 const INSIDE: &[Viewer] = &[Viewer::Insider, Viewer::Author, Viewer::Admin];
@@ -169,6 +172,18 @@ impl Secrets {
         let unlisted_body = word("unlisted body", STAFF);
         let unlisted = s.topic(&format!("Unlisted {unlisted_title}")).by("bo").saying(&text(unlisted_body)).await;
         s.mark(&unlisted, "unlisted").await;
+
+        let private_post = s.post_id(&private, 2).await;
+        let mut files = Vec::new();
+        for (post, inside, name, seen_by) in [
+            (Some(private_post), "private file", "name of a private file", INSIDE),
+            (Some(hidden_post), "file of a hidden post", "name of a hidden file", REVIEW),
+            (Some(deleted_post), "file of a deleted post", "name of a deleted file", REVIEW),
+            (None, "unused file", "name of an unused file", OWN),
+        ] {
+            let (inside, name) = (word(inside, seen_by), format!("{}.txt", word(name, seen_by)));
+            files.push(attach(s, post, &inside, &name).await);
+        }
 
         let author = s.user("vera").await;
         s.sql(
@@ -258,6 +273,7 @@ impl Secrets {
             tags: vec!["coast".into(), private_tag],
             sessions,
             notices,
+            files,
         }
     }
 
@@ -325,7 +341,12 @@ impl Secrets {
         made = each(made, "page", &texts(&["about", "rules", "privacy", "imprint"]));
         made = each(made, "token", &texts(&["not-a-token"]));
         let file = format!("{}.png", "a".repeat(64));
-        made = each(made, "file", &texts(&[&file, "1.xml", "topics-1.xml"]));
+        let mut names = texts(&[&file, "1.xml", "topics-1.xml"]);
+        for file in &self.files {
+            let name = file.trim_start_matches("/uploads/");
+            names.extend([name.to_owned(), name.replace(".txt", "-400.webp"), name.replace(".txt", ".png")]);
+        }
+        made = each(made, "file", &names);
         assert!(
             !made.is_empty() && made.iter().all(|p| !p.contains('{')),
             "the matrix does not know how to fill {path}: teach tests/support/secrets.rs"
@@ -403,6 +424,30 @@ fn fill_all(paths: Vec<String>, fill: impl Fn(&str) -> Vec<String>) -> Vec<Strin
     out.sort();
     out.dedup();
     out
+}
+
+/// A file of vera's with something inside, shown by a post or by none; its address.
+async fn attach(s: &Stoa, post: Option<i64>, inside: &str, name: &str) -> String {
+    let (author, now, called) = (s.user("vera").await, s.now(), name.to_owned());
+    let new = uploads::NewFile { bytes: inside.as_bytes(), name, user_id: Some(author), at: now };
+    let stored = uploads::keep_file(&s.app, &new).expect("a file");
+    let (address, sha1) = (stored.url(), uploads::sha1_of(inside.as_bytes()));
+    let made = s.app.db.write(move |tx| {
+        let id = uploads::add(tx, &stored, &sha1, Some(author), now)?;
+        tx.exec(
+            "insert into upload_senders (upload_id, user_id, name, bytes, sent_at) values ($1, $2, $3, 1, $4)",
+            params![id, author, &called, now],
+        )?;
+        if let Some(post) = post {
+            tx.exec(
+                "insert into post_uploads (post_id, upload_id, name) values ($1, $2, $3)",
+                params![post, id, &called],
+            )?;
+        }
+        Ok(())
+    });
+    made.await.expect("a row");
+    address
 }
 
 async fn revise(s: &Stoa, post: i64, old: &str) {

@@ -178,7 +178,7 @@ impl Stoa {
     /// A text as it would be stored.
     pub async fn cook(&self, raw: &str) -> Rendered {
         let site = self.app.db.read(|tx| self.app.site.now(tx)).await.expect("the site");
-        text::cook(&self.app, &site, raw, Profile::Post).await.expect("a text")
+        text::cook_public(&self.app, &site, raw, Profile::Post).await.expect("a text")
     }
 
     /// The site as every request sees it.
