@@ -297,7 +297,8 @@ async fn mail_goes_to_those_who_are_away_and_stops_with_one_click() {
     assert!(html.contains("href=\"http://localhost/t/"), "links lead here from anywhere: {html}");
     let headers = s.text("select headers from outbox", &[]).await;
     assert!(headers.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click"), "{headers}");
-    let link = headers.split("<http://localhost").nth(1).and_then(|rest| rest.split('>').next()).expect("a link").to_owned();
+    let link =
+        headers.split("<http://localhost").nth(1).and_then(|rest| rest.split('>').next()).expect("a link").to_owned();
     // A scanner that opens the link changes nothing; the mail program's own request needs no page before it.
     s.stranger().get(&link).await.is_ok();
     assert_eq!(s.number("select count(*) from deliveries", &[]).await, 0);

@@ -68,7 +68,16 @@ pub async fn top(
     let lang = lists::language(&asked)?;
     let (period, since) = lists::period(asked.period.as_deref(), v.now)?;
     send(&v, &app, &headers, format.parse()?, &format!("top {lang} {period}"), |tx| {
-        let found = lists::read(tx, &v, &v.viewer.sees, false, &Which { tab: Tab::Top, lang: &lang, period, since }, NEWEST, MOST, 0)?;
+        let found = lists::read(
+            tx,
+            &v,
+            &v.viewer.sees,
+            false,
+            &Which { tab: Tab::Top, lang: &lang, period, since },
+            NEWEST,
+            MOST,
+            0,
+        )?;
         let entries = entries(tx, &v, found, |t| t.bumped_at)?;
         let shown = if period == "month" { "" } else { period };
         Ok(of_list(&v, "/top", query(&[("period", shown), ("lang", &lang)]), v.t.list_top_title(), entries))

@@ -124,7 +124,8 @@ impl Control {
     pub fn words(&self, v: &Visit, level: impl std::borrow::Borrow<Level>) -> (String, String) {
         let level = *level.borrow();
         let of_topic = self.action.starts_with("/t/") && level == Level::FirstPost;
-        let means = if of_topic { "follow-first-post-topic".to_owned() } else { format!("follow-{}-means", level.key()) };
+        let means =
+            if of_topic { "follow-first-post-topic".to_owned() } else { format!("follow-{}-means", level.key()) };
         (v.msg(format!("follow-{}", level.key())), v.msg(means))
     }
 

@@ -77,7 +77,8 @@ impl crate::db::FromRow for WithLevel {
 
 pub async fn form(me: Member, app: App) -> Result {
     let user = me.user.id;
-    let name_of = |level: i64| Level::from_number(level).map(|l| me.msg(format!("follow-{}", l.key()))).unwrap_or_default();
+    let name_of =
+        |level: i64| Level::from_number(level).map(|l| me.msg(format!("follow-{}", l.key()))).unwrap_or_default();
     let found = app.db.read(|tx| {
         let categories = queries::own(tx, user, Kind::Category)?;
         let categories = me.site.categories.iter().filter(|c| me.viewer.may_see(c.id)).filter_map(|c| {

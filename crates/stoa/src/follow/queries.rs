@@ -29,7 +29,8 @@ pub fn of_topic(tx: &Tx, site: &Site, user: i64, topic: i64, category: i64) -> R
 /// The level that wishes (kind, subject, level) for categories and tags give to a topic; `rooms`: its category and
 /// those around it, nearest first. A muted one wins over all others, then the closest.
 pub fn of_wishes(wishes: &[(i64, i64, i64)], rooms: &[i64]) -> (Level, Reason) {
-    let room = rooms.iter().find_map(|room| wishes.iter().find(|(kind, id, _)| *kind == Kind::Category as i64 && id == room));
+    let room =
+        rooms.iter().find_map(|room| wishes.iter().find(|(kind, id, _)| *kind == Kind::Category as i64 && id == room));
     let tags = wishes.iter().filter(|(kind, _, _)| *kind == Kind::Tag as i64);
     let all = room.into_iter().chain(tags);
     let found: Vec<(Level, Reason)> = all
@@ -57,10 +58,8 @@ pub fn with_parents(site: &Site, category: i64) -> Vec<i64> {
 
 /// Somebody's own wishes for categories or tags: subject and level.
 pub fn own(tx: &Tx, user: i64, kind: Kind) -> Result<HashMap<i64, Level>> {
-    let rows: Vec<(i64, i64)> = tx.all(
-        "select subject, level from follows where user_id = $1 and kind = $2",
-        params![user, kind as i64],
-    )?;
+    let rows: Vec<(i64, i64)> =
+        tx.all("select subject, level from follows where user_id = $1 and kind = $2", params![user, kind as i64])?;
     Ok(rows.into_iter().filter_map(|(id, level)| Some((id, Level::from_number(level)?))).collect())
 }
 

@@ -185,10 +185,8 @@ pub async fn mark_new(me: Member, app: App) -> Result<Response> {
 
 /// How many topics were taken as read a short while ago, if that can be undone.
 pub fn undoable(tx: &Tx, user: i64, now: i64) -> Result<Option<i64>> {
-    let count: i64 = tx.one(
-        "select count(*) from read_undo where user_id = $1 and created_at > $2",
-        params![user, now - UNDO_FOR],
-    )?;
+    let count: i64 =
+        tx.one("select count(*) from read_undo where user_id = $1 and created_at > $2", params![user, now - UNDO_FOR])?;
     Ok((count > 0).then_some(count))
 }
 

@@ -109,7 +109,12 @@ fn mail(app: &App, v: &Visit, topics: &[Topic]) -> Result<NewMail> {
     let mut text = format!("{title}\n");
     for topic in topics {
         let replies = t.topic_reply_count(topic.reply_count());
-        text.push_str(&format!("\n* {}\n  {replies}\n  {}\n  {}\n", topic.title, topic.excerpt, v.absolute(&topic.url())));
+        text.push_str(&format!(
+            "\n* {}\n  {replies}\n  {}\n  {}\n",
+            topic.title,
+            topic.excerpt,
+            v.absolute(&topic.url())
+        ));
     }
     text.push_str(&format!("\n-- \n{}\n{stop}\n", t.mail_stop()));
     let shown: Vec<(Topic, String)> = topics.iter().map(|topic| (topic.clone(), v.absolute(&topic.url()))).collect();

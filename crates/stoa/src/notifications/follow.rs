@@ -162,8 +162,10 @@ fn told_post(tx: &Tx, site: &Site, id: i64, part: i64) -> Result<Option<i64>> {
         deliver::all(tx, site, &thing, &spoken_to)?;
     }
     let (watching, last) = watchers(tx, site, &topic, post.number == 1, part)?;
-    let others: Vec<Recipient> =
-        once_each(watching, post.author_id).into_iter().filter(|r| !spoken_to.iter().any(|s| s.user == r.user)).collect();
+    let others: Vec<Recipient> = once_each(watching, post.author_id)
+        .into_iter()
+        .filter(|r| !spoken_to.iter().any(|s| s.user == r.user))
+        .collect();
     deliver::all(tx, site, &thing, &others)?;
     Ok(last)
 }

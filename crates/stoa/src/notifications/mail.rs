@@ -101,7 +101,10 @@ const TAKE: &str = "update notifications set mail_due_at = null where id in ids(
 /// The mails of one person. Takes the notices first, so that another node does not send them as well.
 fn of_user(tx: &Tx, app: &App, user: i64, ids: &[i64], now: i64) -> Result<()> {
     let taken: Vec<i64> = tx.all(TAKE, params![ids, now])?;
-    tx.exec("update notifications set mail_due_at = null where id in ids($1) and mail_due_at <= $2", params![ids, now])?;
+    tx.exec(
+        "update notifications set mail_due_at = null where id in ids($1) and mail_due_at <= $2",
+        params![ids, now],
+    )?;
     let address = super::address(tx, user)?;
     let (Some(address), true) = (address, app.config.smtp.is_some()) else { return Ok(()) };
     let Some(v) = super::reader(tx, app, user, now)? else { return Ok(()) };
@@ -147,7 +150,8 @@ fn of_topic(tx: &Tx, app: &App, v: &Visit, topic: &Topic, notices: &[&Kept]) -> 
         text.push_str(&format!("\n--- {} · {}\n\n{}\n", post.author, post.at, post.text));
     }
     text.push_str(&format!("\n{}\n{url}\n\n-- \n{why}\n{}\n{stop}\n", t.mail_read_on(), t.mail_stop()));
-    let html = Html { v, title: &topic.title, lines: &lines, posts: &posts, private, url, stop: stop.clone(), why: &why };
+    let html =
+        Html { v, title: &topic.title, lines: &lines, posts: &posts, private, url, stop: stop.clone(), why: &why };
     let site = v.site.name();
     let host = mail::host(app);
     let headers = vec![

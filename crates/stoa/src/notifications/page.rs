@@ -78,9 +78,8 @@ macro_rules! notice {
     };
 }
 
-const UNREAD: &str = notice!(
-    "n.user_id = $1 and n.read_at is null and n.quiet = 0 order by n.created_at desc, n.id desc limit 200"
-);
+const UNREAD: &str =
+    notice!("n.user_id = $1 and n.read_at is null and n.quiet = 0 order by n.created_at desc, n.id desc limit 200");
 const READ: &str = notice!(
     "n.user_id = $1 and n.read_at is not null and n.quiet = 0 and (n.created_at, n.id) < ($2, $3)
     order by n.created_at desc, n.id desc limit $4 offset $5"
@@ -193,10 +192,7 @@ fn notice(v: &Visit, kind: Kind, topic: Option<&Topic>, kept: Kept) -> Notice {
         at: kept.created_at,
         is_unread: kept.read_at.is_none(),
         has_topic: topic.is_some(),
-        actor: Person {
-            avatar: Avatar::of(kept.actor_id, &kept.actor, kept.picture.as_deref()),
-            name: kept.actor,
-        },
+        actor: Person { avatar: Avatar::of(kept.actor_id, &kept.actor, kept.picture.as_deref()), name: kept.actor },
     }
 }
 
@@ -216,10 +212,8 @@ pub fn why(v: &Visit, reason: i64) -> String {
 pub async fn open(me: Member, app: App, Path(id): Path<i64>) -> Result<Response> {
     let user = me.user.id;
     let found = app.db.read(|tx| {
-        let kept: Option<(Option<i64>, i64)> = tx.first(
-            "select topic_id, number from notifications where id = $1 and user_id = $2",
-            params![id, user],
-        )?;
+        let kept: Option<(Option<i64>, i64)> =
+            tx.first("select topic_id, number from notifications where id = $1 and user_id = $2", params![id, user])?;
         let (topic, number) = kept.ok_or(Error::NotFound)?;
         match topic {
             Some(topic) => Ok(access::topic(tx, &me, topic)?.url_of(number.max(1))),

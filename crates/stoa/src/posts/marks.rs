@@ -11,13 +11,26 @@ const NEXT: char = '\u{3}';
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark<'m> {
     /// A post begins.
-    Post { id: i64, number: i64, author: i64 },
+    Post {
+        id: i64,
+        number: i64,
+        author: i64,
+    },
     /// The posts end.
     End,
     /// The like button of a post; `author` is a name.
-    Like { post: i64, number: i64, count: i64, author: &'m str },
+    Like {
+        post: i64,
+        number: i64,
+        count: i64,
+        author: &'m str,
+    },
     /// What an author may do with a post.
-    Own { author: i64, post: i64, number: i64 },
+    Own {
+        author: i64,
+        post: i64,
+        number: i64,
+    },
     /// The reply box.
     Reply,
     /// The token of forms.
@@ -29,8 +42,13 @@ pub enum Mark<'m> {
     /// How closely the reader follows the topic.
     Follow,
     /// A post's text begins and ends, which somebody may not want to read.
-    Text { author: i64, name: &'m str },
-    TextEnd { author: i64 },
+    Text {
+        author: i64,
+        name: &'m str,
+    },
+    TextEnd {
+        author: i64,
+    },
 }
 
 impl std::fmt::Display for Mark<'_> {

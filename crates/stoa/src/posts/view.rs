@@ -152,10 +152,7 @@ struct UnreadLine<'a> {
 }
 
 #[derive(Template)]
-#[template(
-    source = r#"<details class="post__muted"><summary>{{ v.t.post_muted(name) }}</summary>"#,
-    ext = "html"
-)]
+#[template(source = r#"<details class="post__muted"><summary>{{ v.t.post_muted(name) }}</summary>"#, ext = "html")]
 struct Muted<'a> {
     v: &'a Visit,
     name: &'a str,

@@ -68,7 +68,8 @@ const LATEST: &str = list!("topics t", "t.bumped_at", "$5 = $5");
 const LATEST_IN: &str = list!("topics t", "t.bumped_at", "t.lang = $5");
 const NEW: &str = list!("topics t", "t.created_at", "$5 = $5");
 const NEW_IN: &str = list!("topics t", "t.created_at", "t.lang = $5");
-const UNREAD: &str = list!("reads r join topics t on t.id = r.topic_id", "t.bumped_at", "($5 = '' or t.lang = $5) and ", unread!("$8"));
+const UNREAD: &str =
+    list!("reads r join topics t on t.id = r.topic_id", "t.bumped_at", "($5 = '' or t.lang = $5) and ", unread!("$8"));
 const NEW_TO: &str = list!("topics t", "t.created_at", "($5 = '' or t.lang = $5) and ", new_to!("$8", "$9"));
 /// Likes and replies of topics that were alive since a time; the place is (score, id).
 const TOP: &str =

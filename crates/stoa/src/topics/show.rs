@@ -198,7 +198,11 @@ fn for_member(
     let first = (number - 1) * PER_PAGE + 1;
     let (mut liked, mut muted) = (HashSet::new(), HashSet::new());
     for (kind, id) in tx.all::<(i64, i64)>(MY_LIKES, params![me, topic.id, first, first + PER_PAGE - 1])? {
-        if kind == 1 { liked.insert(id) } else { muted.insert(id) };
+        if kind == 1 {
+            liked.insert(id)
+        } else {
+            muted.insert(id)
+        };
     }
     let (read, draft, version, told): (i64, Option<String>, Option<i64>, i64) =
         tx.one(MINE, params![me, topic.id, reply::place(topic.id), last_shown(topic, number)])?;
