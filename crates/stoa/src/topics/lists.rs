@@ -185,20 +185,21 @@ pub struct Which<'a> {
     pub lang: &'a str,
     pub period: &'static str,
     pub since: i64,
+    /// Categories whose topics are listed; all of them must be ones that the viewer sees.
+    pub sees: &'a [i64],
 }
 
 /// The rows of a list. `staff`: also those that are hidden, unlisted or deleted.
 pub fn read(
     tx: &Tx,
     v: &Visit,
-    sees: &[i64],
     staff: bool,
     which: &Which,
     before: Place,
     limit: i64,
     skip: i64,
 ) -> Result<Vec<Topic>> {
-    let lang = which.lang;
+    let (sees, lang) = (which.sees, which.lang);
     let (latest, new) = if lang.is_empty() { (LATEST, NEW) } else { (LATEST_IN, NEW_IN) };
     let me = v.viewer.id();
     let top = if matches!(which.period, "year" | "all") { TOP_LONG } else { TOP };
@@ -227,8 +228,8 @@ fn html(tx: &Tx, v: &Visit, tab: Tab, is_home: bool, asked: &Asked) -> Result<St
     };
     let counts = unread::counts(tx, v, &wishes, new_since)?;
     let since = if tab == Tab::NewToMe { new_since } else { since };
-    let which = Which { tab, lang: &lang, period, since };
-    let mut topics = read(tx, v, &sees, v.viewer.is_staff(), &which, slice.before, PER_PAGE + 1, slice.skip)?;
+    let which = Which { tab, lang: &lang, period, since, sees: &sees };
+    let mut topics = read(tx, v, v.viewer.is_staff(), &which, slice.before, PER_PAGE + 1, slice.skip)?;
     let next = next_place(&mut topics, |t| match tab {
         Tab::New | Tab::NewToMe => Place { at: t.created_at, id: t.id },
         Tab::Top => Place { at: t.like_count * 3 + t.post_count, id: t.id },
