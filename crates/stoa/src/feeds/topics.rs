@@ -71,7 +71,6 @@ pub async fn top(
         let found = lists::read(
             tx,
             &v,
-            &v.viewer.sees,
             false,
             &Which { tab: Tab::Top, lang: &lang, period, since, sees: &v.viewer.sees },
             NEWEST,
