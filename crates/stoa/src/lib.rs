@@ -20,6 +20,7 @@ pub mod may;
 pub mod memory;
 pub mod pages;
 pub mod passwords;
+pub mod polls;
 pub mod posts;
 pub mod redirects;
 pub mod routes;

@@ -19,6 +19,7 @@ mod jsonl;
 mod lists;
 mod mail;
 mod matrix;
+mod polls;
 mod process;
 mod reading;
 mod refusals;

@@ -18,6 +18,8 @@ pub enum Mark<'m> {
     Like { post: i64, number: i64, count: i64, author: &'m str },
     /// What an author may do with a post.
     Own { author: i64, post: i64, number: i64 },
+    /// A poll.
+    Poll { poll: i64 },
     /// The reply box.
     Reply,
     /// The token of forms.
@@ -36,6 +38,7 @@ impl std::fmt::Display for Mark<'_> {
                 write!(f, "{OPEN}l{NEXT}{post}{NEXT}{number}{NEXT}{count}{NEXT}{author}{CLOSE}")
             }
             Mark::Own { author, post, number } => write!(f, "{OPEN}o{NEXT}{author}{NEXT}{post}{NEXT}{number}{CLOSE}"),
+            Mark::Poll { poll } => write!(f, "{OPEN}q{NEXT}{poll}{CLOSE}"),
             Mark::End => write!(f, "{OPEN}e{CLOSE}"),
             Mark::Reply => write!(f, "{OPEN}r{CLOSE}"),
             Mark::Csrf => write!(f, "{OPEN}c{CLOSE}"),
@@ -53,6 +56,7 @@ fn parse(text: &str) -> Option<Mark<'_>> {
         "p" => Some(Mark::Post { id: number()?, number: number()?, author: number()? }),
         "l" => Some(Mark::Like { post: number()?, number: number()?, count: number()?, author: parts.next()? }),
         "o" => Some(Mark::Own { author: number()?, post: number()?, number: number()? }),
+        "q" => Some(Mark::Poll { poll: number()? }),
         "e" => Some(Mark::End),
         "r" => Some(Mark::Reply),
         "c" => Some(Mark::Csrf),

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::access;
 use crate::app::App;
 use crate::db::{Tx, params};
+use crate::polls::{self, show::Polls};
 use crate::posts::marks::Mark;
 use crate::posts::view::{self, PostView};
 use crate::site::{EVERYONE, Level, MEMBERS};
@@ -121,7 +122,8 @@ fn anonymous(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Resu
 /// The shared part of the page, with marks where members differ.
 fn body(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<Fragment> {
     let first = (number - 1) * PER_PAGE + 1;
-    let posts = view::page(tx, v, topic, first, first + PER_PAGE - 1)?;
+    let mut posts = view::page(tx, v, topic, first, first + PER_PAGE - 1)?;
+    polls::show::into_posts(tx, v, topic, &mut posts)?;
     let tags = tx.all::<(i64, String)>(queries::TAGS, params![&[topic.id][..]])?;
     let solved_by = match topic.solved_number {
         Some(number) => tx.first::<String>(
@@ -189,16 +191,18 @@ fn for_member(
         tx.all::<i64>(MY_LIKES, params![me, topic.id, first, first + PER_PAGE - 1])?.into_iter().collect();
     let (read, draft, version): (i64, Option<String>, Option<i64>) =
         tx.one(MINE, params![me, topic.id, reply::place(topic.id)])?;
+    let polls = Polls::load(tx, page.polls(), v.viewer.id())?;
     let csrf = v.csrf();
     let unread = page.numbers().find(|n| read > 0 && *n > read && *n > 1);
     let is_special = |post: i64, number: i64, author: i64| {
-        author == me || Some(number) == unread || (!liked.is_empty() && liked.contains(&post))
+        author == me || page.has_poll(post) || Some(number) == unread || (!liked.is_empty() && liked.contains(&post))
     };
     let answer = page.answer(coding, is_special, |mark, out| {
         match mark {
             Mark::Like { post, .. } => view::like_button(v, mark, liked.contains(&post), out)?,
             Mark::Own { author, post, number } => view::own_actions(v, author, post, number, out)?,
             Mark::Post { number, .. } if Some(number) == unread => view::unread_line(v, out)?,
+            Mark::Poll { poll } => polls.render(v, topic, poll, &csrf, out)?,
             Mark::Reply => reply::box_into(v, topic, &csrf, draft.as_deref(), version, out)?,
             Mark::Csrf => out.push_str(&csrf),
             Mark::Me => out.push_str(v.me()?.as_str()),
