@@ -13,6 +13,7 @@ pub mod config;
 pub mod db;
 pub mod demo;
 pub mod feeds;
+pub mod fetch;
 pub mod home;
 pub mod import;
 pub mod mail;

@@ -36,7 +36,7 @@ both_engines! {
         let page = bo.get(topic.url()).await;
         page.shows("Best tea").shows("black & milk").shows("Thank you.").shows("Nobody has voted yet.");
         let form = page.form(&format!("/polls/{poll}/vote"));
-        let page = form.fill("option", &option(s, poll, "black & milk").await).submit().await;
+        let page = form.add("option", &option(s, poll, "black & milk").await).submit().await;
         page.is_ok().shows("1 vote, 100%").shows("0 votes, 0%").shows("Your vote").shows("One person has voted.");
         vote(s, &s.browser("cy"), poll, &["green"]).await.is(303);
         bo.get(topic.url()).await.shows("1 vote, 50%").shows("2 people have voted.");

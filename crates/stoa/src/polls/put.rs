@@ -11,8 +11,7 @@ const OF_POST: &str = concat!("select ", super::columns!(), " from polls l where
 const INSERT: &str = "insert into polls (post_id, position, name, title, is_many, min_choices, max_choices, results,
         closes_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id";
 const UPDATE: &str = "update polls set position = $2, title = $3, is_many = $4, min_choices = $5, max_choices = $6,
-        results = $7, closes_at = $8, closed_at = case when $8 > $9 then null else closed_at end
-    where id = $1";
+        results = $7, closes_at = $8 where id = $1";
 
 /// Makes the polls of a post those of its text. `written_at` is when the post was, or when an edit adds a poll.
 pub fn put(tx: &Tx, post: i64, polls: &[Written], written_at: i64, now: i64) -> Result<()> {
@@ -76,22 +75,13 @@ fn update(tx: &Tx, old: &Poll, new: &Written, position: i64, now: i64) -> Result
     if !same && (voters > 0 || old.created_at + CHANGEABLE < now) {
         return Err(Refusal::PollFixed.into());
     }
+    let ends = closes_at(new);
     tx.exec(
         UPDATE,
-        params![
-            old.id,
-            position,
-            &new.title,
-            new.is_many,
-            new.min as i64,
-            new.max as i64,
-            results(new),
-            closes_at(new),
-            now
-        ],
+        params![old.id, position, &new.title, new.is_many, new.min as i64, new.max as i64, results(new), ends],
     )?;
-    if closes_at(new).is_none() {
-        tx.exec("update polls set closed_at = null where id = $1 and closes_at is null", params![old.id])?;
+    if ends.is_none_or(|at| at > now) {
+        tx.exec("update polls set closed_at = null where id = $1", params![old.id])?;
     }
     if !same {
         remove_options(tx, old.id)?;
