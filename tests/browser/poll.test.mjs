@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { axe } from './lib/audit.mjs';
+import { arm, axe } from './lib/audit.mjs';
 import { launch, watch } from './lib/chromium.mjs';
 import { serve } from './lib/stoa.mjs';
 
@@ -63,6 +63,7 @@ test('a vote is cast, changed and taken back without leaving the page', async ()
 	await page.go(place);
 	const poll = page.locator('section.poll');
 	assert.match(await poll.innerText(), /Nobody has voted yet/);
+	await arm(page);
 	assert.deepEqual(await axe(page), []);
 	await page.evaluate(() => { globalThis.stayed = true; });
 	// By keyboard alone.
@@ -75,6 +76,7 @@ test('a vote is cast, changed and taken back without leaving the page', async ()
 	assert.match(await poll.locator('.poll__row--own').innerText(), /black[\s\S]*Your vote[\s\S]*1 vote, 100%/);
 	assert.equal(await page.evaluate(() => globalThis.stayed), true, 'the page was not loaded again');
 	assert.equal(await page.evaluate(() => document.activeElement?.className), 'poll__about', 'the focus is at what has changed');
+	await arm(page);
 	assert.deepEqual(await axe(page), []);
 	await poll.locator('summary').click();
 	await poll.getByLabel('green').check();
@@ -104,12 +106,13 @@ test('the same works without scripts, on a phone, from right to left', async () 
 	assert.match(await page.locator('.poll__row--own').innerText(), /شاي بالنعناع/);
 	await page.go(`${place}?uselang=ar`);
 	const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth).catch(() => 0);
-	assert.equal(wide, 0);
+	assert.ok(wide <= 0, `${wide} px too wide`);
 	// Whoever is not logged in is asked in, and sees no results that are for voters.
 	const stranger = await person();
 	await stranger.go(place);
 	const words = await stranger.locator('section.poll').innerText();
 	assert.match(words, /Log in to vote/);
 	assert.doesNotMatch(words, /100%/);
+	await arm(stranger);
 	assert.deepEqual(await axe(stranger), []);
 });
