@@ -5,7 +5,7 @@ use crate::posts::{self, Post};
 use crate::site::{Category, Level};
 use crate::topics::{self, Topic};
 use crate::web::error::{Error, Result};
-use crate::web::visit::Visit;
+use crate::web::visit::{Viewer, Visit};
 
 /// A topic that this viewer may see.
 pub fn topic(tx: &Tx, v: &Visit, id: i64) -> Result<Topic> {
@@ -15,10 +15,20 @@ pub fn topic(tx: &Tx, v: &Visit, id: i64) -> Result<Topic> {
 
 /// Whether a viewer may see a topic at all. Unlisted ones are seen by those who have the address.
 pub fn sees_topic(v: &Visit, topic: &Topic) -> bool {
-    let staff = v.viewer.is_staff();
-    v.viewer.may_see(topic.category_id)
+    topic_is_open_to(&v.viewer, v.viewer.id().unwrap_or(0), topic)
+}
+
+/// The same for a member by id, whose groups `viewer` has.
+pub fn topic_is_open_to(viewer: &Viewer, member: i64, topic: &Topic) -> bool {
+    let staff = viewer.is_staff();
+    viewer.may_see(topic.category_id)
         && (topic.deleted_at.is_none() || staff)
-        && (topic.hidden_at.is_none() || staff || v.viewer.is(topic.author_id))
+        && (topic.hidden_at.is_none() || staff || member == topic.author_id)
+}
+
+/// Those of some topics that this viewer may see.
+pub fn visible_topics(_: &Tx, v: &Visit, topics: Vec<Topic>) -> Result<Vec<Topic>> {
+    Ok(topics.into_iter().filter(|topic| sees_topic(v, topic)).collect())
 }
 
 /// A post that this viewer may see, text and all, and its topic.

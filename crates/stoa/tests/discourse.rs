@@ -77,6 +77,17 @@ fn dump() -> String {
             row(&["2", "gone", "\\N", "\\N", "\\N", "https://elsewhere.example/"]),
         ],
     );
+    out += &table("poll_options", "id, poll_id, html", &[row(&["8", "1", "a mug"]), row(&["7", "1", "a cup"])]);
+    out += &table(
+        "poll_votes",
+        "poll_id, poll_option_id, user_id, created_at",
+        &[row(&["1", "8", "5", at]), row(&["1", "8", "6", at]), row(&["1", "8", "77", at]), row(&["2", "9", "5", at])],
+    );
+    out += &table(
+        "polls",
+        "id, post_id, name, status",
+        &[row(&["1", "105", "poll", "1"]), row(&["2", "120", "poll", "0"])],
+    );
     out += &table(
         "post_actions",
         "id, post_id, user_id, post_action_type_id, deleted_at, created_at",
@@ -142,7 +153,17 @@ fn dump() -> String {
             post("102", "5", "20", "3", "psst whisper", "4", "\\N", "\\N", "\\N"),
             post("103", "5", "20", "4", "", "3", "closed.enabled", "\\N", "\\N"),
             post("104", "6", "20", "5", "deleted words", "1", "\\N", at, "\\N"),
-            post("105", "6", "20", "6", "To a deleted one", "1", "\\N", "\\N", "5"),
+            post(
+                "105",
+                "6",
+                "20",
+                "6",
+                "To a deleted one\\n[poll results=on_close]\\n* a cup\\n* a mug\\n[/poll]",
+                "1",
+                "\\N",
+                "\\N",
+                "5",
+            ),
             post("110", "5", "21", "1", "Circle words", "1", "\\N", "\\N", "\\N"),
             post("111", "5", "23", "1", "Unknown room words", "1", "\\N", "\\N", "\\N"),
             post("120", "5", "22", "1", "private words", "1", "\\N", "\\N", "\\N"),
@@ -247,6 +268,10 @@ both_engines! {
         assert_eq!(s.number("select like_count * 10 + quote_count from posts where id = 100", &[]).await, 11);
         assert_eq!(s.number("select edited_at from posts where id = 100", &[]).await, 1_580_612_645_000_000);
 
+        // A poll that had ended has ended here; who voted is kept, and shown to nobody.
+        assert_eq!((report.tally("votes").read, report.tally("votes").written), (4, 2), "{text}");
+        s.browser("zoe").get("/t/a-slug/20").await.is_ok().shows("2 votes, 100%").shows("0 votes, 0%").shows("Ended");
+
         // Rights: the circle sees its room, nobody the one whose right cannot be said here.
         s.stranger().get("/t/in-the-circle/21").await.is_not_found();
         s.browser("zoe").get("/t/a-slug/21").await.is_not_found();
@@ -275,6 +300,7 @@ both_engines! {
 
         let again = import(s, &path).await;
         assert_eq!((again.tally("posts").written, again.tally("posts").there_already), (0, 6), "{again}");
+        assert_eq!((again.tally("votes").written, again.tally("votes").there_already), (0, 2), "{again}");
         assert_eq!(s.number("select count(*) from posts", &[]).await, 6);
         is_whole(s).await;
     }
