@@ -6,7 +6,7 @@ import { arm, axe } from './lib/audit.mjs';
 import { launch, watch } from './lib/chromium.mjs';
 import { serve } from './lib/stoa.mjs';
 
-const TEXT = '[poll type=multiple max=2 results=on_vote]\n# Which tea?\n* green\n* black\n* شاي بالنعناع\n[/poll]\n\nTell me!';
+const TEXT = '[poll type=multiple max=2 results=on_vote]\n# Which tea?\n* green\n* black\n* شاي بالنعناع\n[/poll]\n\nTell me!\n\n[poll name=two]\n* yes\n* no\n[/poll]';
 
 let browser;
 let site;
@@ -49,7 +49,7 @@ test('somebody asks, and sees the question before it is sent', async () => {
 	await form.locator('[name="raw"]').fill(TEXT);
 	await form.locator('[name="preview"]').click();
 	await page.waitForLoadState('load');
-	assert.equal(await page.locator('.composer__preview .poll li').count(), 3);
+	assert.equal(await page.locator('.composer__preview .poll li').count(), 5);
 	await page.locator('form[action="/new-topic"] .composer__actions button:not([name])').click();
 	await page.waitForLoadState('load');
 	place = new URL(page.url()).pathname;
@@ -61,7 +61,7 @@ test('a vote is cast, changed and taken back without leaving the page', async ()
 	const page = await person();
 	await signUp(page, 'Vera Votes');
 	await page.go(place);
-	const poll = page.locator('section.poll');
+	const poll = page.locator('.post .poll').first();
 	assert.match(await poll.innerText(), /Nobody has voted yet/);
 	await arm(page);
 	assert.deepEqual(await axe(page), []);
@@ -98,7 +98,7 @@ test('the same works without scripts, on a phone, from right to left', async () 
 	const page = await person({ javaScriptEnabled: false, viewport: { width: 360, height: 740 } });
 	await signUp(page, 'Nora Plain');
 	await page.go(`${place}?uselang=ar`);
-	const poll = page.locator('section.poll');
+	const poll = page.locator('.post .poll').first();
 	await poll.getByLabel('شاي بالنعناع').check();
 	await poll.locator('button').first().click();
 	await page.waitForLoadState('load');
@@ -110,7 +110,7 @@ test('the same works without scripts, on a phone, from right to left', async () 
 	// Whoever is not logged in is asked in, and sees no results that are for voters.
 	const stranger = await person();
 	await stranger.go(place);
-	const words = await stranger.locator('section.poll').innerText();
+	const words = await stranger.locator('.post .poll').first().innerText();
 	assert.match(words, /Log in to vote/);
 	assert.doesNotMatch(words, /100%/);
 	await arm(stranger);

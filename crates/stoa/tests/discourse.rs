@@ -318,6 +318,8 @@ both_engines! {
         assert_eq!(s.text("select raw from posts where topic_id = 7 and number = 45", &[]).await, "Source **45**");
         assert_eq!(s.text("select name from categories where id = 4", &[]).await, "Teas");
         s.stranger().get("/t/many-cups/7").await.is_ok().shows("Many cups");
+        let page = s.stranger().get("/t/many-cups/7?page=2").await;
+        page.shows("1 vote, 33%").shows("2 votes, 67%").shows("3 people have voted.").shows("Ended");
         let again = discourse::import(&s.app, &address, None, true).await.expect("it goes through");
         assert_eq!((again.tally("posts").written, again.tally("posts").there_already), (0, 45), "{again}");
         is_whole(s).await;
@@ -335,8 +337,11 @@ async fn site(
         return (StatusCode::TOO_MANY_REQUESTS, json!({"extras": {"wait_seconds": 1}}).to_string()).into_response();
     }
     let post = |n: i64| {
+        let asks = if n == 44 { "[poll]\n* a cup\n* a mug\n[/poll]\n\n" } else { "" };
+        let polls = json!([{"name": "poll", "status": "closed", "voters": 3,
+            "options": [{"id": "x", "html": "a cup", "votes": 1}, {"id": "y", "html": "a mug", "votes": 2}]}]);
         json!({"id": 1000 + n, "topic_id": 7, "post_number": n, "user_id": 3, "username": "teapot", "cooked": "<p>c</p>",
-            "raw": format!("Source **{n}**"), "created_at": "2020-01-02T03:04:05.000Z", "post_type": 1, "version": 1})
+            "raw": format!("{asks}Source **{n}**"), "polls": if n == 44 { polls } else { json!([]) }, "created_at": "2020-01-02T03:04:05.000Z", "post_type": 1, "version": 1})
     };
     let answer: Value = match uri.path() {
         "/site.json" => json!({"categories": [{"id": 4, "name": "Teas", "slug": "teas", "read_restricted": false}]}),

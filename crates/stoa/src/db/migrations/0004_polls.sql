@@ -1,5 +1,6 @@
 -- Questions in posts, with answers to choose from. results: 0 always shown, 1 to those who voted, 2 when it has ended,
 -- 3 to staff only. closed_at is when the clock noticed that closes_at has passed.
+-- Imports may know how many voted, but not who.
 create table polls (
     id {pk},
     post_id bigint not null references posts (id),
@@ -13,6 +14,7 @@ create table polls (
     closes_at bigint,
     closed_at bigint,
     voter_count bigint not null default 0,
+    imported_voter_count bigint not null default 0,
     created_at bigint not null,
     unique (post_id, name)
 );
@@ -24,6 +26,7 @@ create table poll_options (
     position bigint not null,
     text text not null check (length(text) <= 200),
     vote_count bigint not null default 0,
+    imported_vote_count bigint not null default 0,
     unique (poll_id, position)
 );
 

@@ -1,4 +1,5 @@
-//! The votes of a Discourse backup. The questions themselves came with their posts' texts.
+//! The votes of a Discourse site: whose they are from a backup, only how many from its JSON. The questions themselves
+//! came with their posts' texts.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,6 +18,9 @@ pub struct Poll {
     pub options: Vec<i64>,
     /// Answer, user, time.
     pub votes: Vec<(i64, i64, i64)>,
+    /// How many chose each answer, and how many voted, where it is not known who.
+    pub counts: Vec<i64>,
+    pub voters: i64,
 }
 
 /// Votes for a poll of ours: position of the answer, user, time.
@@ -26,13 +30,15 @@ struct Votes {
     is_closed: bool,
     options: usize,
     votes: Vec<(i64, i64, i64)>,
+    counts: Vec<i64>,
+    voters: i64,
 }
 
 impl Loader {
     pub(super) fn polls(&mut self, here: &HashMap<i64, Here>) -> anyhow::Result<()> {
         let now = self.run.app.now();
         for (_, mut poll) in std::mem::take(&mut self.forum.polls) {
-            let read = poll.votes.len() as u64;
+            let read = poll.votes.len() as u64 + poll.voters.unsigned_abs();
             self.run.report.of("votes").read += read;
             let Some(post) = here.get(&poll.post_id) else {
                 self.run.report.leave("votes", "of posts that stay behind", read);
@@ -46,14 +52,16 @@ impl Loader {
                     votes.push((position as i64, *user, *at));
                 }
             }
-            self.run.report.leave("votes", "of people or for answers that are not there", read - votes.len() as u64);
-            let count = votes.len() as u64;
+            let count = votes.len() as u64 + poll.voters.unsigned_abs();
+            self.run.report.leave("votes", "of people or for answers that are not there", read - count);
             let given = Votes {
                 post_id: post.id,
                 name: poll.name,
                 is_closed: poll.is_closed,
-                options: poll.options.len(),
+                options: poll.options.len().max(poll.counts.len()),
                 votes,
+                counts: poll.counts,
+                voters: poll.voters,
             };
             match self.write(move |tx| write(tx, &given, now))? {
                 Done::Written => self.run.report.of("votes").written += count,
@@ -102,6 +110,12 @@ fn write(tx: &Tx, given: &Votes, now: i64) -> Result<Done> {
     for (option, count) in counts {
         tx.exec("update poll_options set vote_count = vote_count + $2 where id = $1", params![option, count])?;
     }
-    tx.exec("update polls set voter_count = $2 where id = $1", params![poll, people.len() as i64])?;
+    for (option, count) in options.iter().zip(&given.counts) {
+        let sql = "update poll_options set vote_count = vote_count + $2, imported_vote_count = $2 where id = $1";
+        tx.exec(sql, params![option, count])?;
+    }
+    let voters = people.len() as i64 + given.voters;
+    let sql = "update polls set voter_count = $2, imported_voter_count = $3 where id = $1";
+    tx.exec(sql, params![poll, voters, given.voters])?;
     Ok(Done::Written)
 }
