@@ -43,16 +43,17 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     let given_out = s[0] & 0xe000 == 0x2000;
     // ISATAP (RFC 5214): an IPv4 address behind 0:5efe or 200:5efe.
     let isatap = s[5] == 0x5efe && s[4] & 0xfdff == 0;
-    given_out
-        && !isatap
+    let set_apart = match s[0] {
         // 2001::/23: Teredo, benchmarking, ORCHID and other protocols; 2001:db8::/32 and 3fff::/20: documentation.
-        && !(s[0] == 0x2001 && s[1] < 0x200)
-        && !(s[0] == 0x2001 && s[1] == 0xdb8)
-        && !(s[0] == 0x3fff && s[1] < 0x1000)
+        0x2001 => s[1] < 0x200 || s[1] == 0xdb8,
+        0x3fff => s[1] < 0x1000,
         // 6to4.
-        && s[0] != 0x2002
+        0x2002 => true,
         // AS112.
-        && !(s[0] == 0x2620 && s[1] == 0x4f && s[2] == 0x8000)
+        0x2620 => s[1] == 0x4f && s[2] == 0x8000,
+        _ => false,
+    };
+    given_out && !isatap && !set_apart
 }
 
 #[cfg(test)]
