@@ -16,7 +16,7 @@ async function swap(form: HTMLFormElement, selector: string, submitter: HTMLElem
 	if (!fresh) throw new Error('the answer has no such part');
 	const had = old.contains(document.activeElement);
 	old.replaceWith(fresh);
-	const control = fresh.querySelector<HTMLElement>('button');
+	const control = fresh.querySelector<HTMLElement>('[data-swapped]') ?? fresh.querySelector<HTMLElement>('button');
 	if (had) control?.focus();
 	if (control) announce(control.getAttribute('aria-label') ?? control.textContent?.trim() ?? '');
 	document.dispatchEvent(new Event('stoa:swapped'));

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::escape::escaped;
 use crate::options::mark;
+use crate::poll::Poll;
 use crate::quote::QuoteRef;
 use crate::tags::{self, Kind, Tag};
 
@@ -19,7 +20,7 @@ pub(crate) struct Prepared<'a> {
 pub(crate) struct Mark {
     /// The tag as written.
     pub literal: String,
-    /// Number of the mark at the block's other end.
+    /// Number of the mark at the block's other end; a poll's own.
     pub partner: usize,
     /// What begins here; nothing for an end.
     pub begins: Option<Block>,
@@ -32,6 +33,8 @@ pub(crate) enum Block {
     Quote(QuoteRef),
     /// Folded text with its summary, which may be empty.
     Details(String),
+    /// A question with answers, whole.
+    Poll(Poll),
 }
 
 /// Replaces the tags in `raw`.
@@ -71,6 +74,12 @@ pub(crate) fn prepare(raw: &str) -> Prepared<'_> {
                 }
                 Kind::Img => {
                     out.image(&raw[tag.span.start..close.span.end], &raw[at..close.span.start]);
+                    at = close.span.end;
+                    i = partner;
+                }
+                Kind::Poll => {
+                    let literal = tag.span.start..close.span.end;
+                    out.poll(&tag.value, &raw[at..close.span.start], &raw[literal]);
                     at = close.span.end;
                     i = partner;
                 }
@@ -120,6 +129,18 @@ impl Writer<'_> {
         // Spaces after the tag would look like an indented code block.
         let rest = &self.raw[tag.span.end..];
         tag.span.end + (rest.len() - rest.trim_start_matches([' ', '\t']).len())
+    }
+
+    /// Writes one mark for a whole poll; what is none stays as it was written.
+    fn poll(&mut self, value: &str, body: &str, literal: &str) {
+        match Poll::read(value, body) {
+            Ok(poll) => {
+                let number = self.marks.len();
+                self.marks.push(Mark { literal: literal.to_owned(), partner: number, begins: Some(Block::Poll(poll)) });
+                self.text.push_str(&format!("\n\n<!--{}{number}-->\n\n", mark()));
+            }
+            Err(_) => self.text.push_str(literal),
+        }
     }
 
     fn inline_spoiler(&mut self, open: bool) {
@@ -223,6 +244,7 @@ pub(crate) fn number(html: &str) -> Option<usize> {
 pub(crate) fn begin(block: &Block, link: Option<&crate::Link>) -> String {
     let own = mark();
     match block {
+        Block::Poll(poll) => poll.html(false),
         Block::Details(summary) if summary.is_empty() => {
             format!("<details class=\"{own}details\">\n")
         }
@@ -267,5 +289,6 @@ pub(crate) fn end(block: &Block) -> &'static str {
     match block {
         Block::Quote(_) => "</blockquote>\n",
         Block::Details(_) => "</details>\n",
+        Block::Poll(_) => "",
     }
 }

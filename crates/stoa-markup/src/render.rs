@@ -6,10 +6,10 @@ use crate::finish::{Finished, Rules, finish};
 use crate::footnotes::Ids;
 use crate::options::options;
 use crate::tree::Found;
-use crate::{QuoteRef, Resolve, SafeHtml, Upload, blocks, clean, code, tree};
+use crate::{Poll, QuoteRef, Resolve, SafeHtml, Upload, blocks, clean, code, poll, tree};
 
 /// Version of the renderer, stored with each post so that old HTML can be made again.
-pub const RENDERER: i64 = 1;
+pub const RENDERER: i64 = 2;
 
 /// What kind of text is rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Rendered {
     pub links: Vec<String>,
     /// Where the quotes come from, in order.
     pub quotes: Vec<QuoteRef>,
+    /// The polls, in the order in which [`split_at_polls`](crate::split_at_polls) finds their places.
+    pub polls: Vec<Poll>,
     /// The first shown image's address.
     pub image: Option<String>,
     /// Stored files that the HTML shows or links, without duplicates.
@@ -92,7 +94,8 @@ pub(crate) fn convert(raw: &str, set: Set, resolve: &dyn Resolve) -> Rendered {
     assemble(finish(&html, set.rules, resolve), found)
 }
 
-fn assemble(done: Finished, found: Found) -> Rendered {
+fn assemble(done: Finished, mut found: Found) -> Rendered {
+    poll::rename(&mut found.polls);
     let mut text = String::with_capacity(done.text.len());
     for line in done.text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if !text.is_empty() {
@@ -106,6 +109,7 @@ fn assemble(done: Finished, found: Found) -> Rendered {
         mentions: found.mentions,
         links: done.links,
         quotes: found.quotes,
+        polls: found.polls,
         image: done.image,
         uploads: done.uploads,
         has_code: found.has_code,

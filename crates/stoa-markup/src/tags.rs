@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Url,
     /// `[img]`
     Img,
+    /// `[poll]`
+    Poll,
     /// `[b]`, `[i]`, `[u]`, `[s]`: the HTML element of that name.
     Style(&'static str),
 }
@@ -115,6 +117,7 @@ fn parse(text: &str) -> Option<(Kind, bool, String, usize)> {
         "code" => Kind::Code,
         "url" => Kind::Url,
         "img" => Kind::Img,
+        "poll" => Kind::Poll,
         "b" => Kind::Style("b"),
         "i" => Kind::Style("i"),
         "u" => Kind::Style("u"),
@@ -129,7 +132,9 @@ fn parse(text: &str) -> Option<(Kind, bool, String, usize)> {
     if !open || matches!(kind, Kind::Style(_)) {
         return None;
     }
-    let rest = rest.strip_prefix('=').or_else(|| rest.strip_prefix(' ').filter(|_| kind == Kind::Quote))?;
+    let rest = rest
+        .strip_prefix('=')
+        .or_else(|| rest.strip_prefix(' ').filter(|_| matches!(kind, Kind::Quote | Kind::Poll)))?;
     let mut window = rest.len().min(LONGEST_VALUE);
     while !rest.is_char_boundary(window) {
         window -= 1;
@@ -146,15 +151,16 @@ fn parse(text: &str) -> Option<(Kind, bool, String, usize)> {
     Some((kind, true, value.trim().to_owned(), at + 1 + end + 1))
 }
 
-/// `[code]`, `[url]` and `[img]` reach to their first closing tag; tags in between are text.
+/// `[code]`, `[url]`, `[img]` and `[poll]` reach to their first closing tag; tags in between are text.
 fn pair_opaque(tags: &mut Vec<Tag>) {
     let mut closes = vec![None; tags.len()];
-    let mut next: [Option<usize>; 3] = [None; 3];
+    let mut next: [Option<usize>; 4] = [None; 4];
     for i in (0..tags.len()).rev() {
         let slot = match tags[i].kind {
             Kind::Code => 0,
             Kind::Url => 1,
             Kind::Img => 2,
+            Kind::Poll => 3,
             _ => continue,
         };
         if tags[i].open {
@@ -168,7 +174,11 @@ fn pair_opaque(tags: &mut Vec<Tag>) {
     while i < tags.len() {
         let kind = tags[i].kind;
         // A link is one line of text, else the opening tag was only talked about.
-        let close = closes[i].filter(|j| kind == Kind::Code || tags[*j].paragraph == tags[i].paragraph);
+        let close = closes[i].filter(|j| match kind {
+            Kind::Code => true,
+            Kind::Poll => tags[i].begins_line && tags[*j].begins_line,
+            _ => tags[*j].paragraph == tags[i].paragraph,
+        });
         if let Some(close) = close {
             tags[i].partner = Some(close);
             tags[close].partner = Some(i);

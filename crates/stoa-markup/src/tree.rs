@@ -9,14 +9,16 @@ use crate::code;
 use crate::footnotes::{self, Ids};
 use crate::inline::{self, Piece};
 use crate::options::mark;
+use crate::poll::POLLS_MOST;
 use crate::urls::is_upload;
-use crate::{QuoteRef, Resolve};
+use crate::{Poll, QuoteRef, Resolve};
 
 /// What was learnt from the tree.
 #[derive(Default)]
 pub(crate) struct Found {
     pub mentions: Vec<String>,
     pub quotes: Vec<QuoteRef>,
+    pub polls: Vec<Poll>,
     pub has_code: bool,
     /// Did the author write HTML?
     pub has_html: bool,
@@ -90,6 +92,15 @@ impl<'a> Walk<'a, '_> {
                 continue;
             };
             let mark = &self.marks[n];
+            if let Some(Block::Poll(poll)) = &mark.begins {
+                // A quoted poll, and one too many, are words like others.
+                let is_live = quotes == 0 && self.found.polls.len() < POLLS_MOST;
+                if is_live {
+                    self.found.polls.push(poll.clone());
+                }
+                node.data_mut().value = NodeValue::Raw(poll.html(is_live));
+                continue;
+            }
             if !survives[mark.partner] || mark.partner == n {
                 self.literal(node, &mark.literal);
                 continue;
@@ -102,7 +113,7 @@ impl<'a> Walk<'a, '_> {
                     }
                     let topic = match block {
                         Block::Quote(from) => from.topic_id.and_then(|id| self.resolve.topic(id)),
-                        Block::Details(_) => None,
+                        Block::Details(_) | Block::Poll(_) => None,
                     };
                     blocks::begin(block, topic.as_ref())
                 }

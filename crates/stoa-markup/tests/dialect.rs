@@ -3,7 +3,7 @@
 mod common;
 
 use common::Town;
-use stoa_markup::{Profile, QuoteRef, Rendered, quote_block, render};
+use stoa_markup::{Profile, QuoteRef, Rendered, quote_block, render, split_at_polls};
 
 fn post(raw: &str) -> Rendered {
     render(raw, Profile::Post, &Town::new())
@@ -241,4 +241,42 @@ fn bracket_tags_of_older_forums_work() {
     prints("`[b]x[/b]`", "<p dir=\"auto\"><code>[b]x[/b]</code></p>");
     prints("[url=javascript:alert(1)]x[/url]", "<p dir=\"auto\">x</p>");
     prints("\\[b]x[/b]", "<p dir=\"auto\">[b]x[/b]</p>");
+}
+
+#[test]
+fn polls_leave_a_place_and_read_as_lists() {
+    let rendered =
+        post("Before\n[poll type=regular results=always]\n# Tea & co?\n* green <b>\n* `black`\n[/poll]\nafter");
+    assert_eq!(
+        rendered.html.as_str(),
+        "<p dir=\"auto\">Before</p>\n<div class=\"poll\">\n<p class=\"poll-title\" dir=\"auto\">Tea &amp; co?</p>\n\
+         <ul>\n<li dir=\"auto\">green &lt;b&gt;</li>\n<li dir=\"auto\">`black`</li>\n</ul>\n</div>\n<p dir=\"auto\">after</p>\n"
+    );
+    assert_eq!(rendered.text, "Before\nTea & co?\ngreen <b>\n`black`\nafter");
+    assert_eq!(rendered.polls.len(), 1);
+    assert_eq!(split_at_polls(rendered.html.as_str()).len(), 2);
+}
+
+#[test]
+fn only_what_is_a_poll_becomes_one() {
+    // Quoted, talked about, written as HTML, or broken: no place to vote.
+    for raw in [
+        "[quote=\"ada, post:1, topic:9\"]\n[poll]\n* a\n* b\n[/poll]\n[/quote]",
+        "```\n[poll]\n* a\n* b\n[/poll]\n```",
+        "<div class=\"poll\"><ul><li>a</li></ul></div>",
+        "[poll]\n* a\n[/poll]",
+        "[poll type=ranked_choice]\n* a\n* b\n[/poll]",
+        "a [poll]\n* a\n* b\n[/poll]",
+    ] {
+        let rendered = post(raw);
+        assert!(rendered.polls.is_empty(), "{raw}");
+        assert_eq!(split_at_polls(rendered.html.as_str()).len(), 1, "{raw}\n{}", rendered.html);
+    }
+    let three = post(&"[poll]\n* a\n* b\n[/poll]\n\n".repeat(3));
+    assert_eq!(three.polls.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["poll", "poll 2"]);
+    assert_eq!(split_at_polls(three.html.as_str()).len(), 3);
+    contains("[poll]\n* a\n[/poll]", &["[poll]", "[/poll]"]);
+    // Among HTML of the author's the place stays the same.
+    let html = post("<details><summary>x</summary>y</details>\n\n[poll]\n* a\n* b\n[/poll]\n\n<b>z</b>");
+    assert_eq!((html.polls.len(), split_at_polls(html.html.as_str()).len()), (1, 2), "{}", html.html);
 }

@@ -8,9 +8,11 @@ use stoa_i18n::Words;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::fetch::Fetcher;
 use crate::passwords::Passwords;
 use crate::search::Search;
 use crate::site::SiteCache;
+use crate::suggest::wiki::Titles;
 use crate::throttle::Throttle;
 use crate::uploads::store::Store;
 use crate::web::cache::PageCache;
@@ -31,6 +33,9 @@ pub struct Parts {
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub secret: Secret,
+    pub fetcher: Fetcher,
+    /// What the wiki suggested lately.
+    pub wiki_titles: Titles,
     /// Where the bytes of files that people sent are.
     pub store: Store,
     /// Held for reading while a file is taken in, and for writing while unused ones are thrown away.
@@ -65,6 +70,8 @@ impl App {
             passwords: Passwords::new(config.quick_passwords),
             pages: PageCache::new(64 << 20),
             site: SiteCache::default(),
+            wiki_titles: Titles::default(),
+            fetcher: Fetcher::new(&config.fetch_from, config.fetch_outside),
             set_up_key: Mutex::new(None),
             config,
             db,

@@ -103,6 +103,18 @@ const COUNTERS: &[Counter] = &[
             on c.tag_id = g.id where g.topic_count <> coalesce(c.n, 0)",
     },
     Counter {
+        name: "polls.voter_count",
+        sql: "select l.id, l.voter_count, coalesce(c.n, 0) + l.imported_voter_count from polls l
+            left join (select poll_id, count(distinct user_id) as n from poll_votes group by poll_id) c
+            on c.poll_id = l.id where l.voter_count <> coalesce(c.n, 0) + l.imported_voter_count",
+    },
+    Counter {
+        name: "poll_options.vote_count",
+        sql: "select o.id, o.vote_count, coalesce(c.n, 0) + o.imported_vote_count from poll_options o
+            left join (select option_id, count(*) as n from poll_votes group by option_id) c
+            on c.option_id = o.id where o.vote_count <> coalesce(c.n, 0) + o.imported_vote_count",
+    },
+    Counter {
         name: "groups.user_count",
         sql: "select g.id, g.user_count, coalesce(c.n, 0) from groups g
             left join (select group_id, count(*) as n from group_members group by group_id) c

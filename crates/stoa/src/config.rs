@@ -1,6 +1,6 @@
 //! What an operator can say: flags, `STOA_…` in the environment, and keys in `DIR/stoa.toml`, in this order.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -25,6 +25,11 @@ pub struct Config {
     /// Where uploads are kept: a folder, or `s3://BUCKET/PREFIX`; without it `DATA/uploads`.
     pub uploads: Option<String>,
     pub s3: S3,
+    /// Loopback addresses with ports, such as `127.0.0.1:8090`, that may be fetched from although nothing inside is:
+    /// for tests and development.
+    pub fetch_from: Vec<SocketAddr>,
+    /// Whether anything is fetched from the public internet: previews of links, suggestions from the wiki.
+    pub fetch_outside: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether passwords are hashed with the smallest cost there is: for tests alone, never a setting.
@@ -63,6 +68,9 @@ pub struct File {
     pub s3_region: Option<String>,
     pub s3_key: Option<String>,
     pub s3_secret: Option<String>,
+    pub fetch_outside: Option<bool>,
+    #[serde(default)]
+    pub fetch_from: Vec<SocketAddr>,
     #[serde(default)]
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -91,6 +99,8 @@ impl Config {
             mail_from: None,
             uploads: None,
             s3: S3::default(),
+            fetch_from: Vec::new(),
+            fetch_outside: true,
             trusted_proxies: Vec::new(),
             quick_passwords: false,
         }

@@ -1,10 +1,10 @@
 //! Who may do what: plain functions over plain values, each answering with a refusal a person can read.
 
 use crate::posts::Post;
-use crate::site::Level;
+use crate::site::{EVERYONE, Level, MEMBERS};
 use crate::topics::Topic;
 use crate::web::error::{Refusal, Result};
-use crate::web::visit::Member;
+use crate::web::visit::{Member, Visit};
 
 /// Write a reply in a topic that one sees.
 pub fn reply(me: &Member, topic: &Topic) -> Result<()> {
@@ -59,6 +59,25 @@ pub fn like(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
         return Err(Refusal::TopicArchived.into());
     }
     Ok(())
+}
+
+/// Vote in a poll of a post: whoever may reply there.
+pub fn vote(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
+    if post.deleted_at.is_some() {
+        return Err(Refusal::Gone.into());
+    }
+    reply(me, topic)
+}
+
+/// Whether a visitor may vote in the polls of a topic, as its page shows them.
+pub fn vote_in(v: &Visit, topic: &Topic) -> bool {
+    v.as_member().is_some_and(|me| reply(&me, topic).is_ok())
+}
+
+/// Whether a stranger might, after logging in.
+pub fn would_vote(v: &Visit, topic: &Topic) -> bool {
+    let is_open = topic.closed_at.is_none() && topic.archived_at.is_none() && topic.deleted_at.is_none();
+    is_open && v.site.level(topic.category_id, &[EVERYONE, MEMBERS]) >= Level::Reply
 }
 
 fn open(me: &Member, topic: &Topic) -> Result<()> {

@@ -9,6 +9,7 @@ pub fn all() -> Routes {
         .merge(crate::home::routes())
         .merge(crate::topics::routes())
         .merge(crate::posts::routes())
+        .merge(crate::polls::routes())
         .merge(crate::categories::routes())
         .merge(crate::tags::routes())
         .merge(crate::users::routes())

@@ -204,6 +204,7 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("tagline", ""),
     ("language", "en"),
     ("wiki", "https://en.wikipedia.org/wiki/$1"),
+    ("wiki-api", ""),
     ("interwiki", ""),
     ("sign-up", "open"),
 ];

@@ -20,6 +20,7 @@ pub struct Throttle {
     mails: DefaultKeyedRateLimiter<String>,
     posts: DefaultKeyedRateLimiter<i64>,
     uploads: DefaultKeyedRateLimiter<i64>,
+    wiki: DefaultKeyedRateLimiter<i64>,
     key: RwLock<(Instant, [u8; 32])>,
 }
 
@@ -45,6 +46,7 @@ impl Throttle {
             mails: RateLimiter::keyed(every(600, 3)),
             posts: RateLimiter::keyed(every(2, 30)),
             uploads: RateLimiter::keyed(every(3, 30)),
+            wiki: RateLimiter::keyed(every(1, 30)),
             key: RwLock::new((Instant::now(), rand::random())),
         }
     }
@@ -97,6 +99,11 @@ impl Throttle {
         too_fast(check(&self.uploads, &user))
     }
 
+    /// A question to the wiki on a writer's behalf; 30 at once, then one a second.
+    pub fn wiki(&self, user: i64) -> Result<()> {
+        too_fast(check(&self.wiki, &user))
+    }
+
     /// Forgets keys that no longer count, so that memory does not grow with callers.
     pub fn tidy(&self) {
         self.per_account.retain_recent();
@@ -105,6 +112,7 @@ impl Throttle {
         self.mails.retain_recent();
         self.posts.retain_recent();
         self.uploads.retain_recent();
+        self.wiki.retain_recent();
     }
 }
 

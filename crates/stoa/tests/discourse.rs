@@ -77,6 +77,17 @@ fn dump() -> String {
             row(&["2", "gone", "\\N", "\\N", "\\N", "https://elsewhere.example/"]),
         ],
     );
+    out += &table("poll_options", "id, poll_id, html", &[row(&["8", "1", "a mug"]), row(&["7", "1", "a cup"])]);
+    out += &table(
+        "poll_votes",
+        "poll_id, poll_option_id, user_id, created_at",
+        &[row(&["1", "8", "5", at]), row(&["1", "8", "6", at]), row(&["1", "8", "77", at]), row(&["2", "9", "5", at])],
+    );
+    out += &table(
+        "polls",
+        "id, post_id, name, status",
+        &[row(&["1", "105", "poll", "1"]), row(&["2", "120", "poll", "0"])],
+    );
     out += &table(
         "post_actions",
         "id, post_id, user_id, post_action_type_id, deleted_at, created_at",
@@ -142,7 +153,17 @@ fn dump() -> String {
             post("102", "5", "20", "3", "psst whisper", "4", "\\N", "\\N", "\\N"),
             post("103", "5", "20", "4", "", "3", "closed.enabled", "\\N", "\\N"),
             post("104", "6", "20", "5", "deleted words", "1", "\\N", at, "\\N"),
-            post("105", "6", "20", "6", "To a deleted one", "1", "\\N", "\\N", "5"),
+            post(
+                "105",
+                "6",
+                "20",
+                "6",
+                "To a deleted one\\n[poll results=on_close]\\n* a cup\\n* a mug\\n[/poll]",
+                "1",
+                "\\N",
+                "\\N",
+                "5",
+            ),
             post("110", "5", "21", "1", "Circle words", "1", "\\N", "\\N", "\\N"),
             post("111", "5", "23", "1", "Unknown room words", "1", "\\N", "\\N", "\\N"),
             post("120", "5", "22", "1", "private words", "1", "\\N", "\\N", "\\N"),
@@ -247,6 +268,10 @@ both_engines! {
         assert_eq!(s.number("select like_count * 10 + quote_count from posts where id = 100", &[]).await, 11);
         assert_eq!(s.number("select edited_at from posts where id = 100", &[]).await, 1_580_612_645_000_000);
 
+        // A poll that had ended has ended here; who voted is kept, and shown to nobody.
+        assert_eq!((report.tally("votes").read, report.tally("votes").written), (4, 2), "{text}");
+        s.browser("zoe").get("/t/a-slug/20").await.is_ok().shows("2 votes, 100%").shows("0 votes, 0%").shows("Ended");
+
         // Rights: the circle sees its room, nobody the one whose right cannot be said here.
         s.stranger().get("/t/in-the-circle/21").await.is_not_found();
         s.browser("zoe").get("/t/a-slug/21").await.is_not_found();
@@ -275,6 +300,7 @@ both_engines! {
 
         let again = import(s, &path).await;
         assert_eq!((again.tally("posts").written, again.tally("posts").there_already), (0, 6), "{again}");
+        assert_eq!((again.tally("votes").written, again.tally("votes").there_already), (0, 2), "{again}");
         assert_eq!(s.number("select count(*) from posts", &[]).await, 6);
         is_whole(s).await;
     }
@@ -292,6 +318,8 @@ both_engines! {
         assert_eq!(s.text("select raw from posts where topic_id = 7 and number = 45", &[]).await, "Source **45**");
         assert_eq!(s.text("select name from categories where id = 4", &[]).await, "Teas");
         s.stranger().get("/t/many-cups/7").await.is_ok().shows("Many cups");
+        let page = s.stranger().get("/t/many-cups/7?page=2").await;
+        page.shows("1 vote, 33%").shows("2 votes, 67%").shows("3 people have voted.").shows("Ended");
         let again = discourse::import(&s.app, &address, None, true).await.expect("it goes through");
         assert_eq!((again.tally("posts").written, again.tally("posts").there_already), (0, 45), "{again}");
         is_whole(s).await;
@@ -309,8 +337,11 @@ async fn site(
         return (StatusCode::TOO_MANY_REQUESTS, json!({"extras": {"wait_seconds": 1}}).to_string()).into_response();
     }
     let post = |n: i64| {
+        let asks = if n == 44 { "[poll]\n* a cup\n* a mug\n[/poll]\n\n" } else { "" };
+        let polls = json!([{"name": "poll", "status": "closed", "voters": 3,
+            "options": [{"id": "x", "html": "a cup", "votes": 1}, {"id": "y", "html": "a mug", "votes": 2}]}]);
         json!({"id": 1000 + n, "topic_id": 7, "post_number": n, "user_id": 3, "username": "teapot", "cooked": "<p>c</p>",
-            "raw": format!("Source **{n}**"), "created_at": "2020-01-02T03:04:05.000Z", "post_type": 1, "version": 1})
+            "raw": format!("{asks}Source **{n}**"), "polls": if n == 44 { polls } else { json!([]) }, "created_at": "2020-01-02T03:04:05.000Z", "post_type": 1, "version": 1})
     };
     let answer: Value = match uri.path() {
         "/site.json" => json!({"categories": [{"id": 4, "name": "Teas", "slug": "teas", "read_restricted": false}]}),

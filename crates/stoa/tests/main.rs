@@ -20,6 +20,7 @@ mod jsonl;
 mod lists;
 mod mail;
 mod matrix;
+mod polls;
 mod process;
 mod reading;
 mod refusals;

@@ -79,7 +79,7 @@ stories! {
         assert!(answers >= 2_000, "only {answers} answers");
         // The matrix would be blind if those who may read did not find the words either.
         for (viewer, what) in [
-            (Viewer::Insider, "private title"), (Viewer::Insider, "private body"), (Viewer::Admin, "private body"),
+            (Viewer::Insider, "private title"), (Viewer::Insider, "answer of a poll"), (Viewer::Insider, "private body"), (Viewer::Admin, "private body"),
             (Viewer::Insider, "category name"), (Viewer::Insider, "body below"), (Viewer::Author, "hidden reply"),
             (Viewer::Moderator, "hidden reply"), (Viewer::Moderator, "deleted reply"), (Viewer::Moderator, "deleted body"),
             (Viewer::Author, "draft"), (Viewer::Insider, "private file"), (Viewer::Insider, "name of a private file"),
@@ -105,7 +105,7 @@ stories! {
                     if may_change(&secrets, route, &path, viewer) {
                         continue;
                     }
-                    for fields in bodies(&secrets, route) {
+                    for fields in bodies(&secrets, route, &path) {
                         let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
                         let before = dump(s, &without);
                         let page = secrets.browsers[&viewer].post(&path, &fields).await;
@@ -135,6 +135,8 @@ stories! {
                 (secrets.topics.iter().filter(|(w, _)| !matches!(*w, "public" | "unlisted")).map(|(_, t)| t.id).collect(), 999_999)
             } else if route.path.starts_with("/p/{id}") {
                 (secrets.posts.iter().filter(|(w, _)| secret_posts.contains(w)).map(|(_, id)| *id).collect(), 999_999)
+            } else if route.path.starts_with("/polls/{id}") {
+                (secrets.polls.iter().filter(|(w, ..)| *w != "public").map(|(_, id, _)| *id).collect(), 999_999)
             } else if route.path.starts_with("/c/{slug}/{id}") {
                 (secrets.categories[1..].iter().map(|c| c.id).collect::<Vec<_>>(), 999_999)
             } else {
@@ -205,6 +207,16 @@ fn may_change(secrets: &Secrets, route: &Route, path: &str, viewer: Viewer) -> b
             let writer = if part("public") || part("unlisted") { Viewer::Member } else { Viewer::Author };
             if own { sees && viewer == writer } else { sees }
         }
+        _ if route.path.starts_with("/polls/{id}") => {
+            let poll = secrets.polls.iter().find(|(_, id, _)| path.starts_with(&format!("/polls/{id}/")));
+            match poll.map(|(what, ..)| *what) {
+                _ if viewer == Viewer::Silenced => false,
+                Some("public") => true,
+                Some("private") => matches!(viewer, Viewer::Insider | Viewer::Author | Viewer::Admin),
+                Some("hidden") => matches!(viewer, Viewer::Author | Viewer::Moderator | Viewer::Admin),
+                _ => false,
+            }
+        }
         // Notices have their own test for whose they are; each of these may have some.
         _ if route.path.starts_with("/notifications/{id}") => {
             matches!(viewer, Viewer::Insider | Viewer::Author | Viewer::Admin)
@@ -225,7 +237,7 @@ fn may_change(secrets: &Secrets, route: &Route, path: &str, viewer: Viewer) -> b
 }
 
 /// Bodies that could do harm: fields that the route has, with secret objects wherever one is named.
-fn bodies(secrets: &Secrets, route: &Route) -> Vec<Vec<(&'static str, String)>> {
+fn bodies(secrets: &Secrets, route: &Route, path: &str) -> Vec<Vec<(&'static str, String)>> {
     let room = secrets.categories[1].id.to_string();
     let one = |category: &str| {
         let value = |name: &str| match name {
@@ -238,6 +250,10 @@ fn bodies(secrets: &Secrets, route: &Route) -> Vec<Vec<(&'static str, String)>> 
             "name" | "user" | "person" => "bo".to_owned(),
             "in_reply_to" | "version" | "seen" => "0".to_owned(),
             "place" => "new-topic".to_owned(),
+            "option" => {
+                let poll = secrets.polls.iter().find(|(_, id, _)| path.starts_with(&format!("/polls/{id}/")));
+                poll.map_or(0, |(.., option)| *option).to_string()
+            }
             "lang" | "language" => "en".to_owned(),
             _ => "1".to_owned(),
         };

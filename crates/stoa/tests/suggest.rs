@@ -106,3 +106,86 @@ both_engines! {
         assert!(all.len() > 1500 && all.iter().any(|name| name == "tada") && all.iter().any(|name| name == "slight_smile"));
     }
 }
+
+/// A wiki on loopback: how often it was asked, and its address. It is slow about what begins with "slow".
+fn wiki() -> (std::sync::Arc<std::sync::atomic::AtomicUsize>, std::net::SocketAddr) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let at = listener.local_addr().expect("an address");
+    let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let asked = count.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let asked = asked.clone();
+            std::thread::spawn(move || {
+                let mut head = [0; 8192];
+                let got = stream.read(&mut head).unwrap_or(0);
+                let head = String::from_utf8_lossy(&head[..got]).into_owned();
+                asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                assert!(head.starts_with("GET /w/api.php?action=opensearch&"), "{head}");
+                assert!(!head.contains("bo") && !head.to_lowercase().contains("cookie"), "{head}");
+                if head.contains("search=slow") {
+                    std::thread::sleep(std::time::Duration::from_secs(10));
+                }
+                let body = r#"["te",["Tea","Tea (drink)","Te|x","شاي"],[],[]]"#;
+                let length = body.len();
+                let kind = "content-type: application/json";
+                drop(write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\n{kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                ));
+            });
+        }
+    });
+    (count, at)
+}
+
+#[test]
+fn the_wiki_suggests_its_pages() {
+    use crate::support::{Engine, Stoa};
+    use std::sync::atomic::Ordering;
+    use stoa::clock::HOUR;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime starts").block_on(async {
+        let (count, at) = wiki();
+        let s =
+            Stoa::start_with(Engine::Sqlite, |config| config.fetch_from = vec![at]).await.expect("SQLite is built in");
+        let s = &s;
+        s.sql(
+            "insert into settings (key, value) values ('wiki', $1)",
+            params![format!("http://{at}/wiki/$1").as_str()],
+        )
+        .await;
+        let bo = s.browser("bo");
+        assert_eq!(names(&bo.get("/suggest/wiki?q=te").await), ["Tea", "Tea (drink)", "شاي"]);
+        let kind: serde_json::Value = serde_json::from_str(&bo.get("/suggest/wiki?q=te").await.body()).expect("JSON");
+        assert_eq!((&kind["items"][0]["kind"], &kind["items"][0]["label"]), (&"page".into(), &"Tea".into()));
+        s.browser("cy").get("/suggest/wiki?q=te").await.is_ok();
+        assert_eq!(count.load(Ordering::SeqCst), 1, "an answer is kept for a while, for all");
+        s.wait(HOUR);
+        bo.get("/suggest/wiki?q=te").await.is_ok();
+        assert_eq!(count.load(Ordering::SeqCst), 2);
+        assert!(names(&bo.get("/suggest/wiki?q=").await).is_empty());
+        // A wiki that does not answer: nothing to suggest, soon, and it is left alone for a moment.
+        let since = std::time::Instant::now();
+        let slow = bo.get("/suggest/wiki?q=slowly").await;
+        assert!(names(slow.is_ok()).is_empty());
+        assert!(since.elapsed() < std::time::Duration::from_secs(4));
+        assert!(names(&bo.get("/suggest/wiki?q=other").await).is_empty());
+        assert_eq!(count.load(Ordering::SeqCst), 3);
+        s.wait(HOUR);
+        assert_eq!(names(&bo.get("/suggest/wiki?q=other").await).len(), 3);
+        // Whoever asks without end is asked to wait; strangers ask nothing.
+        let mut last = 200;
+        for n in 0..60 {
+            last = bo.peek(format!("/suggest/wiki?q=x{n}")).await.status;
+        }
+        assert_eq!(last, 429);
+        assert_ne!(s.stranger().peek("/suggest/wiki?q=te").await.status, 200);
+        // Its own address for programs, which is not one that is allowed here; and no wiki at all.
+        s.sql("insert into settings (key, value) values ('wiki-api', 'http://127.0.0.1:1/api.php')", &[]).await;
+        assert!(names(&s.browser("dan").get("/suggest/wiki?q=te").await).is_empty());
+        s.sql("update settings set value = '' where key = 'wiki'", &[]).await;
+        s.browser("dan").get("/suggest/wiki?q=te").await.is_not_found();
+    });
+}

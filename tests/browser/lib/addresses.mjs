@@ -89,6 +89,7 @@ export function addresses(f) {
 		'/suggest/people': [`/suggest/people?q=a&topic=${f.ownId}`],
 		'/suggest/places': ['/suggest/places?q=a'],
 		'/suggest/emoji': ['/suggest/emoji'],
+		'/suggest/wiki': ['/suggest/wiki?q=a'],
 		'/uploads/{file}': [f.picture ?? '/uploads/none.png'],
 		'/avatars/{file}': ['/avatars/none.png'],
 		'/assets/{name}': ['/assets/none.css'],

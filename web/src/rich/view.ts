@@ -28,6 +28,16 @@ function withEnd(doc: Node): Node {
 	return doc.lastChild?.type === nodes.paragraph ? doc : doc.copy(doc.content.addToEnd(nodes.paragraph.create()));
 }
 
+/** Where a place of a document is in another that differs from it in one part: whoever is writing stays where they are. */
+function moved(old: Node, fresh: Node, at: number): number {
+	const start = old.content.findDiffStart(fresh.content);
+	const end = old.content.findDiffEnd(fresh.content);
+	if (start === null || !end || at <= start) return Math.min(at, fresh.content.size);
+	const overlap = Math.max(0, start - Math.min(end.a, end.b));
+	const [was, is] = [end.a + overlap, end.b + overlap];
+	return Math.min(at >= was ? at + is - was : is, fresh.content.size);
+}
+
 export class Rich {
 	readonly view: EditorView;
 	private origin: Read;
@@ -158,12 +168,10 @@ export class Rich {
 		this.origin = read(this.area.value);
 		this.mine = this.area.value;
 		const { state } = this.view;
-		const { from } = state.selection;
-		const wasEmpty = state.doc.textContent === '';
-		const tr = state.tr.replaceWith(0, state.doc.content.size, withEnd(this.origin.doc).content);
-		// Who is writing stays about where they are.
-		const place = wasEmpty ? Selection.atEnd(tr.doc) : Selection.near(tr.doc.resolve(Math.min(from, tr.doc.content.size)), -1);
-		this.view.updateState(state.apply(tr.setSelection(place)));
+		const fresh = withEnd(this.origin.doc);
+		const at = state.doc.textContent === '' ? fresh.content.size : moved(state.doc, fresh, state.selection.from);
+		const tr = state.tr.replaceWith(0, state.doc.content.size, fresh.content);
+		this.view.updateState(state.apply(tr.setSelection(Selection.near(tr.doc.resolve(at), -1))));
 		this.moved();
 	}
 

@@ -20,6 +20,7 @@ pub const FIELDS: &[Field] = &[
     field("tagline", 2000),
     field("language", 35),
     field("wiki", 2000),
+    field("wiki-api", 2000),
     field("interwiki", 20_000),
     field("sign-up", 10),
 ];
@@ -114,6 +115,7 @@ fn check(v: &Visit, key: &'static str, value: &str, errors: &mut FieldErrors) {
         "tagline" if length > TAGLINE_LONGEST => Some(t.setting_too_long(TAGLINE_LONGEST, length)),
         "language" if !v.app.words.has(value) => Some(t.setting_language_unknown(value)),
         "wiki" if !value.is_empty() => pattern_problem(v, value),
+        "wiki-api" if !value.is_empty() => api_problem(v, value),
         "interwiki" => interwiki_problem(v, value),
         "sign-up" if !["open", "closed"].contains(&value) => Some(t.setting_sign_up_wrong()),
         _ => None,
@@ -130,6 +132,12 @@ fn pattern_problem(v: &Visit, value: &str) -> Option<String> {
         Err(Wrong::NoAddress) => Some(v.t.setting_wiki_no_address(value)),
         Err(Wrong::NoPlace) => Some(v.t.setting_wiki_no_place(value)),
     }
+}
+
+/// What is wrong with the address at which a wiki answers programs.
+fn api_problem(v: &Visit, value: &str) -> Option<String> {
+    let wrong = value.contains("$1") || value.contains(['?', '#']) || pattern(&format!("{value}?$1")).is_err();
+    wrong.then(|| v.t.setting_wiki_no_address(value))
 }
 
 #[derive(Debug, PartialEq, Eq)]

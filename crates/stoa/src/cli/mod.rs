@@ -5,6 +5,7 @@ mod import;
 mod people;
 mod serve;
 
+use anyhow::Context;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -74,6 +75,20 @@ impl Site {
             key: set("STOA_S3_KEY", file.s3_key),
             secret: set("STOA_S3_SECRET", file.s3_secret),
         };
+        config.fetch_from = match std::env::var("STOA_FETCH_FROM") {
+            Ok(list) => {
+                list.split(',').map(|at| at.trim().parse()).collect::<Result<_, _>>().context("STOA_FETCH_FROM")?
+            }
+            Err(_) => file.fetch_from,
+        };
+        config.fetch_outside = match std::env::var("STOA_FETCH_OUTSIDE").ok().as_deref() {
+            Some("0" | "false" | "no") => false,
+            Some(_) => true,
+            None => file.fetch_outside.unwrap_or(true),
+        };
+        if let Some(at) = config.fetch_from.iter().find(|at| !at.ip().is_loopback()) {
+            anyhow::bail!("fetch-from names {at}: only addresses of this machine (127.0.0.1, ::1) can be allowed");
+        }
         config.trusted_proxies = file.trusted_proxies;
         Ok(config)
     }

@@ -54,6 +54,7 @@ impl Serve {
             tokio::spawn(sender.run(app.clone()));
         }
         tokio::spawn(crate::sessions::tidy::run(app.clone()));
+        tokio::spawn(crate::polls::close::run(app.clone()));
         println!("listening on http://{address}");
         crate::web::server::serve(listener, router, async {
             tokio::select! {

@@ -28,6 +28,8 @@ pub enum Kind {
     Imported = 50,
     /// A mail waits in the outbox.
     MailQueued = 60,
+    PollVoted = 70,
+    PollEnded = 71,
 }
 
 impl Kind {

@@ -9,6 +9,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (1, "talk", include_str!("migrations/0001_talk.sql")),
     (2, "following", include_str!("migrations/0002_following.sql")),
     (3, "uploads", include_str!("migrations/0003_uploads.sql")),
+    (4, "polls", include_str!("migrations/0004_polls.sql")),
 ];
 
 /// Brings the schema up to date.

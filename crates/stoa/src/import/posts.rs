@@ -37,6 +37,7 @@ pub struct Post {
     pub likes: i64,
     pub hidden_at: Option<i64>,
     pub quotes: Vec<QuoteRef>,
+    pub polls: Vec<stoa_markup::Poll>,
     /// Stored files that it shows.
     pub uploads: Vec<Upload>,
 }
@@ -81,6 +82,9 @@ pub fn write(tx: &Tx, posts: &[Post]) -> Result<()> {
     let late = late(tx, posts, &growths)?;
     insert(tx, posts, &mut replies)?;
     quotes(tx, posts)?;
+    for post in posts.iter().filter(|p| !p.polls.is_empty()) {
+        crate::polls::put::put(tx, post.id, &post.polls, post.created_at, post.created_at)?;
+    }
     uses::remember_all(tx, posts.iter().map(|p| (p.id, &p.uploads[..])))?;
     for ((topic, parent), more) in &replies {
         tx.exec(

@@ -26,6 +26,7 @@ fn one(post: &mut Post, names: &dyn Resolve, guess: bool) {
     let rendered = stoa_markup::render(&post.raw, Profile::Post, names);
     post.html = rendered.html;
     post.quotes = rendered.quotes;
+    post.polls = rendered.polls;
     post.uploads = rendered.uploads;
     if post.number == 1 {
         post.excerpt = Some(stoa_markup::excerpt(&rendered.text, 300));

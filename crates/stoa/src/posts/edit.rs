@@ -13,8 +13,8 @@ use crate::may;
 use crate::posts::{self, Post, text, write};
 use crate::topics::{TITLE_LONGEST, Topic, reply};
 use crate::uploads::{send, uses};
-use crate::web::error::Result;
-use crate::web::page::redirect_saying;
+use crate::web::error::{Error, Result};
+use crate::web::page::{redirect_saying, refused};
 use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{FieldErrors, Form, Member, Visit, field, page_with_status};
@@ -114,6 +114,12 @@ pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Resul
     if f.number("seen").is_some_and(|seen| seen != post.revision_count) && raw != post.raw {
         errors.add("raw", me.t.edit_conflict());
     }
+    if errors.is_empty()
+        && raw != post.raw
+        && let Err(Error::Refused(why)) = app.db.read(|tx| crate::polls::put::check(tx, id, &raw, me.now)).await
+    {
+        errors.add("raw", refused(&me, &why));
+    }
     if f.has("preview") || adds_file || !errors.is_empty() {
         let preview = Some(text::cook_for(&me, &raw, Profile::Post).await?.html);
         let status =
@@ -186,6 +192,7 @@ pub fn apply(tx: &Tx, topic: &Topic, post: &Post, edit: &Edit) -> Result<Option<
         )?;
         write::forget_quotes(tx, post.id)?;
         write::remember_quotes(tx, post.id, &edit.rendered.quotes)?;
+        crate::polls::put::put(tx, post.id, &edit.rendered.polls, edit.at, edit.at)?;
         uses::remember(tx, post.id, &edit.rendered.uploads)?;
         tx.changed(Kind::PostEdited, post.id);
     }

@@ -31,6 +31,10 @@ pub enum Mark<'m> {
         post: i64,
         number: i64,
     },
+    /// A poll.
+    Poll {
+        poll: i64,
+    },
     /// The reply box.
     Reply,
     /// The token of forms.
@@ -59,6 +63,7 @@ impl std::fmt::Display for Mark<'_> {
                 write!(f, "{OPEN}l{NEXT}{post}{NEXT}{number}{NEXT}{count}{NEXT}{author}{CLOSE}")
             }
             Mark::Own { author, post, number } => write!(f, "{OPEN}o{NEXT}{author}{NEXT}{post}{NEXT}{number}{CLOSE}"),
+            Mark::Poll { poll } => write!(f, "{OPEN}q{NEXT}{poll}{CLOSE}"),
             Mark::End => write!(f, "{OPEN}e{CLOSE}"),
             Mark::Reply => write!(f, "{OPEN}r{CLOSE}"),
             Mark::Csrf => write!(f, "{OPEN}c{CLOSE}"),
@@ -79,6 +84,7 @@ fn parse(text: &str) -> Option<Mark<'_>> {
         "p" => Some(Mark::Post { id: number()?, number: number()?, author: number()? }),
         "l" => Some(Mark::Like { post: number()?, number: number()?, count: number()?, author: parts.next()? }),
         "o" => Some(Mark::Own { author: number()?, post: number()?, number: number()? }),
+        "q" => Some(Mark::Poll { poll: number()? }),
         "e" => Some(Mark::End),
         "r" => Some(Mark::Reply),
         "c" => Some(Mark::Csrf),

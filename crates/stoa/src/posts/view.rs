@@ -11,6 +11,7 @@ use crate::site::ADMINISTRATORS;
 use crate::topics::Topic;
 use crate::users::avatar::Avatar;
 use crate::web::error::Result;
+use crate::web::page::Fragment;
 use crate::web::visit::Visit;
 
 /// One post of a page.
@@ -30,6 +31,8 @@ pub struct PostView {
     pub like_mark: String,
     pub own_mark: String,
     pub start_mark: String,
+    /// The text with its polls as they are, where it has any.
+    pub with_polls: Option<Fragment>,
     pub text_mark: String,
     pub text_end_mark: String,
 }
@@ -102,6 +105,7 @@ fn view(v: &Visit, topic: &Topic, row: Joined) -> PostView {
         is_first: number == 1,
         author: row.author,
         is_shown,
+        with_polls: None,
         post,
     }
 }

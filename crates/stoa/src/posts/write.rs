@@ -54,6 +54,7 @@ pub fn add(tx: &Tx, post: &NewPost) -> Result<(i64, i64)> {
         )?;
     }
     remember_quotes(tx, id, &post.rendered.quotes)?;
+    crate::polls::put::put(tx, id, &post.rendered.polls, post.at, post.at)?;
     uses::remember(tx, id, &post.rendered.uploads)?;
     tx.exec("update users set post_count = post_count + 1 where id = $1", params![post.author_id])?;
     tx.exec(

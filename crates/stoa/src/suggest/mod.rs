@@ -1,8 +1,10 @@
-//! Suggestions while somebody writes: people after `@`, categories and tags after `#`, emoji after `:`.
+//! Suggestions while somebody writes: people after `@`, categories and tags after `#`, emoji after `:`, pages of the wiki
+//! after `[[`.
 
 pub mod emoji;
 pub mod people;
 pub mod places;
+pub mod wiki;
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -20,6 +22,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get_with("/suggest/people", Policy::Members, QUERY, people::page)
         .get_with("/suggest/places", Policy::Members, PLACES_QUERY, places::page)
+        .get_with("/suggest/wiki", Policy::Members, wiki::QUERY, wiki::page)
         .get("/suggest/emoji", Policy::Members, emoji::page)
 }
 

@@ -217,6 +217,8 @@ pub fn problems(v: &Visit, raw: &str) -> FieldErrors {
         errors.add("raw", v.t.post_empty());
     } else if length > posts::LONGEST {
         errors.add("raw", v.t.post_too_long(posts::LONGEST, length));
+    } else if let Some(problem) = crate::polls::problem(v, raw) {
+        errors.add("raw", problem);
     }
     errors
 }

@@ -15,6 +15,7 @@ use crate::access;
 use crate::app::App;
 use crate::db::{Tx, params};
 use crate::follow::{self, Control};
+use crate::polls::{self, show::Polls};
 use crate::posts::marks::Mark;
 use crate::posts::view::{self, PostView};
 use crate::site::{EVERYONE, Level, MEMBERS};
@@ -122,7 +123,8 @@ fn anonymous(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Resu
 /// The shared part of the page, with marks where members differ.
 fn body(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<Fragment> {
     let first = (number - 1) * PER_PAGE + 1;
-    let posts = view::page(tx, v, topic, first, first + PER_PAGE - 1)?;
+    let mut posts = view::page(tx, v, topic, first, first + PER_PAGE - 1)?;
+    polls::show::into_posts(tx, v, topic, &mut posts)?;
     let tags = tx.all::<(i64, String)>(queries::TAGS, params![&[topic.id][..]])?;
     let solved_by = match topic.solved_number {
         Some(number) => tx.first::<String>(
@@ -213,10 +215,12 @@ fn for_member(
         why: follow::why(v, reason),
         back: at_page(topic, number),
     };
+    let polls = Polls::load(tx, page.polls(), v.viewer.id())?;
     let csrf = v.csrf();
     let unread = page.numbers().find(|n| read > 0 && *n > read && *n > 1);
     let is_special = |post: i64, number: i64, author: i64| {
         author == me
+            || page.has_poll(post)
             || Some(number) == unread
             || (!liked.is_empty() && liked.contains(&post))
             || (!muted.is_empty() && muted.contains(&author))
@@ -226,6 +230,7 @@ fn for_member(
             Mark::Like { post, .. } => view::like_button(v, mark, liked.contains(&post), out)?,
             Mark::Own { author, post, number } => view::own_actions(v, author, post, number, out)?,
             Mark::Post { number, .. } if Some(number) == unread => view::unread_line(v, out)?,
+            Mark::Poll { poll } => polls.render(v, topic, poll, &csrf, out)?,
             Mark::Reply => reply::box_into(v, topic, &csrf, draft.as_deref(), version, out)?,
             Mark::Csrf => out.push_str(&csrf),
             Mark::Me => out.push_str(v.me()?.as_str()),

@@ -74,6 +74,13 @@ pub enum Refusal {
         bytes: i64,
     },
     TooManyOfThem,
+    PollEnded,
+    PollChoices {
+        least: i64,
+        most: i64,
+    },
+    /// Answers that somebody may have voted for.
+    PollFixed,
     Gone,
 }
 
@@ -110,6 +117,9 @@ impl Refusal {
             FileKind { .. } => "file-kind",
             UploadsToday { .. } => "uploads-today",
             TooManyOfThem => "too-many",
+            PollEnded => "poll-ended",
+            PollChoices { .. } => "poll-choices",
+            PollFixed => "poll-fixed",
             Gone => "gone",
         }
     }
@@ -144,6 +154,9 @@ impl Refusal {
         "file-kind",
         "uploads-today",
         "too-many",
+        "poll-ended",
+        "poll-choices",
+        "poll-fixed",
         "gone",
     ];
 
@@ -159,9 +172,13 @@ impl Refusal {
             AlreadySetUp => StatusCode::CONFLICT,
             DiskFull => StatusCode::INSUFFICIENT_STORAGE,
             Busy => StatusCode::SERVICE_UNAVAILABLE,
-            NotAnImage | PictureKind | TooManyPixels | NoFile | FileKind { .. } | TooManyOfThem => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            NotAnImage
+            | PictureKind
+            | TooManyPixels
+            | NoFile
+            | FileKind { .. }
+            | TooManyOfThem
+            | PollChoices { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::FORBIDDEN,
         }
     }

@@ -182,6 +182,7 @@ pub fn refused(v: &Visit, why: &Refusal) -> String {
         Refusal::TooFast { seconds } | Refusal::TooManyTries { seconds } => {
             v.t.msg(&key, &[A::Number(i64::try_from(seconds.div_ceil(60)).unwrap_or(1))])
         }
+        Refusal::PollChoices { least, most } => v.t.msg(&key, &[A::Number(*least), A::Number(*most)]),
         Refusal::FileTooLarge { most } => v.t.msg(&key, &[A::Number(most >> 20)]),
         Refusal::FileKind { kinds } => v.t.msg(&key, &[A::Text(kinds.into())]),
         Refusal::UploadsToday { most, bytes } => v.t.msg(&key, &[A::Number(*most), A::Number(bytes >> 20)]),

@@ -77,6 +77,9 @@ enum Part {
 pub struct Pieces {
     parts: Vec<Part>,
     size: usize,
+    /// The polls on it, and the posts that have them: each reader sees those in a way of their own.
+    polls: Vec<i64>,
+    with_polls: Vec<i64>,
 }
 
 impl Pieces {
@@ -85,8 +88,13 @@ impl Pieces {
     pub fn of(page: &str, mut plain: impl FnMut(Mark, &mut String) -> Result<()>) -> Result<Pieces> {
         let mut parts = Vec::new();
         let mut items: Vec<Item> = Vec::new();
+        let (mut polls, mut with_polls) = (Vec::new(), Vec::new());
         let mut rest = page;
         while let Some((before, mark, after)) = marks::next(rest) {
+            if let (Mark::Poll { poll }, Some(item)) = (mark, items.last()) {
+                polls.push(poll);
+                with_polls.push(item.id);
+            }
             let in_post = items.last_mut();
             match (mark, in_post) {
                 (Mark::Post { id, number, author }, in_post) => {
@@ -123,12 +131,22 @@ impl Pieces {
         }
         push_same(&mut parts, rest);
         let size = parts.iter().map(size_of).sum();
-        Ok(Pieces { parts, size })
+        Ok(Pieces { parts, size, polls, with_polls })
     }
 
     /// Bytes it takes in memory.
     pub fn size(&self) -> usize {
         self.size
+    }
+
+    /// The polls on the page.
+    pub fn polls(&self) -> &[i64] {
+        &self.polls
+    }
+
+    /// Whether a post asks something.
+    pub fn has_poll(&self, post: i64) -> bool {
+        self.with_polls.contains(&post)
     }
 
     /// The numbers of the posts on the page, in order.

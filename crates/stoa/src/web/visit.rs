@@ -317,6 +317,14 @@ impl Deref for Member {
     }
 }
 
+impl Visit {
+    /// The visitor as a member, if they are one.
+    pub fn as_member(&self) -> Option<Member> {
+        let user = self.viewer.user.clone()?;
+        Some(Member { visit: self.clone(), user })
+    }
+}
+
 impl Member {
     /// Whether they may write at all now.
     pub fn may_write(&self) -> Result<()> {

@@ -93,6 +93,8 @@ pub struct Secrets {
     pub people: Vec<(String, i64)>,
     pub tags: Vec<String>,
     pub sessions: Vec<i64>,
+    /// Polls: what their posts are, id, an answer.
+    pub polls: Vec<(&'static str, i64, i64)>,
     pub notices: Vec<i64>,
     /// Addresses of files, each with a secret inside and a secret name.
     pub files: Vec<String>,
@@ -172,6 +174,34 @@ impl Secrets {
         let unlisted_body = word("unlisted body", STAFF);
         let unlisted = s.topic(&format!("Unlisted {unlisted_title}")).by("bo").saying(&text(unlisted_body)).await;
         s.mark(&unlisted, "unlisted").await;
+
+        let mut polls = Vec::new();
+        for (what, topic, by, seen_by) in [
+            ("public", &public, "bo", &[] as &[Viewer]),
+            ("private", &private, "vera", INSIDE),
+            ("hidden", &public, "vera", REVIEW),
+            ("deleted", &public, "vera", STAFF),
+        ] {
+            let option = match seen_by.is_empty() {
+                true => "a lighthouse".to_owned(),
+                false => text(word("answer of a poll", seen_by)),
+            };
+            let number = s.reply(topic, by, &format!("[poll]\n* {option}\n* nothing\n[/poll]")).await;
+            match what {
+                "hidden" => s.hide(topic, number).await,
+                "deleted" => {
+                    let post = s.post_id(topic, number).await;
+                    s.sql("update posts set deleted_at = $2 where id = $1", params![post, now]).await;
+                }
+                _ => {}
+            }
+            let poll = s.number("select max(id) from polls", &[]).await;
+            polls.push((
+                what,
+                poll,
+                s.number("select min(id) from poll_options where poll_id = $1", params![poll]).await,
+            ));
+        }
 
         let private_post = s.post_id(&private, 2).await;
         let mut files = Vec::new();
@@ -272,6 +302,7 @@ impl Secrets {
             people,
             tags: vec!["coast".into(), private_tag],
             sessions,
+            polls,
             notices,
             files,
         }
@@ -308,6 +339,8 @@ impl Secrets {
             self.groups.clone()
         } else if under("/admin/people/") || under("/admin/users/") {
             self.people.iter().map(|(_, id)| *id).collect()
+        } else if under("/polls/") {
+            self.polls.iter().map(|(_, id, _)| *id).collect()
         } else if under("/notifications/") {
             self.notices.clone()
         } else if under("/settings/sessions/") {

@@ -50,6 +50,8 @@ impl Stoa {
         let folder = tempfile::Builder::new().prefix("stoa-test-").tempdir().expect("a temporary folder");
         let mut config = Config::of(folder.path());
         config.quick_passwords = true;
+        // No story asks the world for anything.
+        config.fetch_outside = false;
         config.listen = "localhost".into();
         if engine == Engine::Postgres {
             config.database = Some(postgres::database().await?);

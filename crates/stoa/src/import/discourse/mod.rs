@@ -11,6 +11,7 @@ mod files;
 mod folder;
 mod load;
 mod model;
+mod polls;
 mod shapes;
 mod tables;
 mod talk;

@@ -102,6 +102,8 @@ pub struct Forum {
     pub left_topics: HashMap<i64, &'static str>,
     /// Post, user, time. Empty when only the counts are known.
     pub likes: Vec<(i64, i64, i64)>,
+    /// By their ids. Empty when votes are not known.
+    pub polls: BTreeMap<i64, super::polls::Poll>,
     pub uploads: Vec<Upload>,
     /// Old address, new address (in the source's ids).
     pub permalinks: Vec<(String, Permalink)>,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::model::{Category, Forum, Group, Post, Topic, User};
+use super::polls::Poll;
 use crate::clock;
 
 /// Everything that was read from JSON.
@@ -176,6 +177,21 @@ impl Read {
         if v.get("deleted_at").is_some_and(|d| !d.is_null()) {
             *self.forum.left.entry("deleted posts").or_default() += 1;
             return;
+        }
+        for (at, poll) in v.get("polls").and_then(Value::as_array).into_iter().flatten().enumerate() {
+            let options = poll.get("options").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+            // Where the results are hidden, there are no numbers.
+            let counts: Vec<i64> = options.iter().filter_map(|o| int(o, "votes")).map(|n| n.max(0)).collect();
+            let known = counts.len() == options.len();
+            let given = Poll {
+                post_id: id,
+                name: text(poll, "name"),
+                is_closed: text(poll, "status") == "closed",
+                voters: if known { int(poll, "voters").unwrap_or(0).max(0) } else { 0 },
+                counts: if known { counts } else { vec![0; options.len()] },
+                ..Poll::default()
+            };
+            self.forum.polls.insert(id * 100 + at as i64, given);
         }
         // The same post with its source wins over the same post without.
         let better = self.posts.get(&id).is_none_or(|had| had.raw.is_none());

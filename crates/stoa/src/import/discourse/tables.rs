@@ -22,6 +22,9 @@ const WANTED: &[&str] = &[
     "post_custom_fields",
     "discourse_solved_solved_topics",
     "post_actions",
+    "polls",
+    "poll_options",
+    "poll_votes",
     "uploads",
     "permalinks",
     "site_settings",
@@ -152,6 +155,17 @@ impl Pieces {
                 if is_like {
                     forum.likes.push((row.int("post_id")?, row.int("user_id")?, row.time("created_at")?));
                 }
+            }
+            "polls" => {
+                let poll = forum.polls.entry(row.int("id")?).or_default();
+                poll.post_id = row.int("post_id")?;
+                poll.name = row.text("name").unwrap_or_else(|| "poll".into());
+                poll.is_closed = row.int("status") == Some(1);
+            }
+            "poll_options" => forum.polls.entry(row.int("poll_id")?).or_default().options.push(row.int("id")?),
+            "poll_votes" => {
+                let vote = (row.int("poll_option_id")?, row.int("user_id")?, row.time("created_at").unwrap_or(0));
+                forum.polls.entry(row.int("poll_id")?).or_default().votes.push(vote);
             }
             "uploads" => {
                 if let (Some(sha1), false) = (row.text("sha1"), row.flag("secure")) {

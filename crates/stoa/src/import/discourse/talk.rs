@@ -19,8 +19,8 @@ const TITLE: usize = 255;
 
 /// What is known of a post that came in.
 #[derive(Clone, Copy)]
-struct Here {
-    id: i64,
+pub(super) struct Here {
+    pub id: i64,
     topic_id: i64,
     author_id: i64,
 }
@@ -43,7 +43,7 @@ fn source_text(post: &Given) -> String {
 }
 
 impl Loader {
-    /// Writes topics and posts, then likes and old addresses.
+    /// Writes topics and posts, then likes, votes and old addresses.
     pub fn talk(&mut self, source: &dyn Posts, plan: &Plan, files: &Files) -> anyhow::Result<()> {
         let highest = self.forum.topics.keys().max().copied().unwrap_or(0);
         let mut topic_ids = self.ids("topics", "topics", highest)?;
@@ -103,6 +103,7 @@ impl Loader {
             self.run.report.skip("topics", format!("topic {id}"), "has no posts", "");
         }
         self.likes(&here)?;
+        self.polls(&here)?;
         self.addresses(&topics, &here)
     }
 
