@@ -4,6 +4,7 @@ import { composers } from './composer';
 import { drafts } from './drafts';
 import { forms } from './forms';
 import { keys } from './keys';
+import { live } from './live';
 import { menus } from './menus';
 import { previews } from './preview';
 import { quotes } from './quote';
@@ -14,7 +15,7 @@ import { times } from './time';
 import { uploads } from './upload';
 import { focusFirst, scrollers } from './page';
 
-const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, quotes, share, scrubber, appearance, scrollers];
+const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, quotes, share, scrubber, appearance, scrollers, live];
 
 for (const part of parts) {
 	try {

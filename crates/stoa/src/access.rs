@@ -5,7 +5,7 @@ use crate::posts::{self, Post};
 use crate::site::{Category, Level};
 use crate::topics::{self, Topic};
 use crate::web::error::{Error, Result};
-use crate::web::visit::Visit;
+use crate::web::visit::{Viewer, Visit};
 
 /// A topic that this viewer may see.
 pub fn topic(tx: &Tx, v: &Visit, id: i64) -> Result<Topic> {
@@ -15,10 +15,21 @@ pub fn topic(tx: &Tx, v: &Visit, id: i64) -> Result<Topic> {
 
 /// Whether a viewer may see a topic at all. Unlisted ones are seen by those who have the address.
 pub fn sees_topic(v: &Visit, topic: &Topic) -> bool {
-    let staff = v.viewer.is_staff();
-    v.viewer.may_see(topic.category_id)
+    topic_is_open_to(&v.viewer, v.viewer.id().unwrap_or(0), topic)
+}
+
+/// The same for a member by id, whose groups `viewer` has.
+pub fn topic_is_open_to(viewer: &Viewer, member: i64, topic: &Topic) -> bool {
+    let staff = viewer.is_staff();
+    viewer.may_see(topic.category_id)
         && (topic.deleted_at.is_none() || staff)
-        && (topic.hidden_at.is_none() || staff || v.viewer.is(topic.author_id))
+        && (topic.hidden_at.is_none() || staff || member == topic.author_id)
+}
+
+/// Whether a list shows a topic to this viewer: as `listed!` says it to the store.
+pub fn is_listed_for(viewer: &Viewer, topic: &Topic) -> bool {
+    let gone = topic.deleted_at.is_some() || topic.hidden_at.is_some() || topic.unlisted_at.is_some();
+    viewer.may_see(topic.category_id) && (!gone || viewer.is_staff())
 }
 
 /// A post that this viewer may see, text and all, and its topic.
@@ -36,8 +47,13 @@ pub fn sees_text(v: &Visit, post: &Post) -> bool {
 
 /// The same of a post's bare facts.
 pub fn sees_post(v: &Visit, author: i64, hidden_at: Option<i64>, deleted_at: Option<i64>) -> bool {
-    let staff = v.viewer.is_staff();
-    (deleted_at.is_none() || staff) && (hidden_at.is_none() || staff || v.viewer.is(author))
+    post_is_open_to(&v.viewer, author, hidden_at, deleted_at)
+}
+
+/// The same for whoever these are the eyes of.
+pub fn post_is_open_to(viewer: &Viewer, author: i64, hidden_at: Option<i64>, deleted_at: Option<i64>) -> bool {
+    let staff = viewer.is_staff();
+    (deleted_at.is_none() || staff) && (hidden_at.is_none() || staff || viewer.is(author))
 }
 
 /// A category that this viewer may see.

@@ -8,6 +8,7 @@ use stoa_i18n::Words;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
+use crate::live::hub::Hub;
 use crate::passwords::Passwords;
 use crate::search::Search;
 use crate::site::SiteCache;
@@ -30,6 +31,8 @@ pub struct Parts {
     pub search: Search,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    /// What happens, for those who watch.
+    pub live: Hub,
     pub secret: Secret,
     /// Where the bytes of files that people sent are.
     pub store: Store,
@@ -62,6 +65,7 @@ impl App {
             store: Store::open(&config)?,
             taking_in: tokio::sync::RwLock::new(()),
             throttle: Throttle::new(),
+            live: Hub::new(),
             passwords: Passwords::new(config.quick_passwords),
             pages: PageCache::new(64 << 20),
             site: SiteCache::default(),

@@ -27,6 +27,10 @@ pub struct Config {
     pub s3: S3,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How many live streams may be open at once, in all.
+    pub streams: usize,
+    /// How many of them one member may have; strangers of one network together ten times as many.
+    pub streams_each: usize,
     /// Whether passwords are hashed with the smallest cost there is: for tests alone, never a setting.
     pub quick_passwords: bool,
 }
@@ -63,6 +67,8 @@ pub struct File {
     pub s3_region: Option<String>,
     pub s3_key: Option<String>,
     pub s3_secret: Option<String>,
+    pub streams: Option<usize>,
+    pub streams_each: Option<usize>,
     #[serde(default)]
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -92,6 +98,8 @@ impl Config {
             uploads: None,
             s3: S3::default(),
             trusted_proxies: Vec::new(),
+            streams: 10_000,
+            streams_each: 20,
             quick_passwords: false,
         }
     }

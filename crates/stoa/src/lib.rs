@@ -15,6 +15,7 @@ pub mod demo;
 pub mod feeds;
 pub mod home;
 pub mod import;
+pub mod live;
 pub mod mail;
 pub mod may;
 pub mod memory;

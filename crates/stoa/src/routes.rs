@@ -14,6 +14,7 @@ pub fn all() -> Routes {
         .merge(crate::users::routes())
         .merge(crate::search::routes())
         .merge(crate::suggest::routes())
+        .merge(crate::live::routes())
         .merge(crate::sessions::routes())
         .merge(crate::accounts::routes())
         .merge(crate::uploads::routes())

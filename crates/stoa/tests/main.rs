@@ -17,6 +17,7 @@ mod feeds;
 mod harness;
 mod jsonl;
 mod lists;
+mod live;
 mod mail;
 mod matrix;
 mod process;

@@ -137,10 +137,15 @@ stories! {
                 (secrets.posts.iter().filter(|(w, _)| secret_posts.contains(w)).map(|(_, id)| *id).collect(), 999_999)
             } else if route.path.starts_with("/c/{slug}/{id}") {
                 (secrets.categories[1..].iter().map(|c| c.id).collect::<Vec<_>>(), 999_999)
+            } else if route.path == "/live" {
+                (secrets.topics.iter().filter(|(w, _)| !matches!(*w, "public" | "unlisted")).map(|(_, t)| t.id).collect(), 999_999)
             } else {
                 continue;
             };
             let at = |id: i64| {
+                if route.path == "/live" {
+                    return format!("/live?topic={id}&once=1");
+                }
                 let path = route.path.replace("{id}", &id.to_string()).replace("{slug}", "-").replace("{number}", "1").replace("{format}", "atom");
                 let path = path.replace("{topic}", &id.to_string()).replace("{list}", "latest").replace("{parent}", "-");
                 assert!(!path.contains('{'), "the matrix does not know how to fill {path}");

@@ -80,6 +80,7 @@ export function addresses(f) {
 		'/admin/mail': ['/admin/mail'],
 		'/admin/resets': ['/admin/resets'],
 		'/search': ['/search', '/search?q=wiki', '/search?q=zxqvkj', '/search?q=tag%3Axx+before%3Anever'],
+		'/live': [`/live?topic=${f.ownId}&once=1`, '/live?list=latest&since=0.0&once=1', '/live'],
 		'/suggest/people': [`/suggest/people?q=a&topic=${f.ownId}`],
 		'/suggest/places': ['/suggest/places?q=a'],
 		'/suggest/emoji': ['/suggest/emoji'],

@@ -74,6 +74,12 @@ impl Site {
             key: set("STOA_S3_KEY", file.s3_key),
             secret: set("STOA_S3_SECRET", file.s3_secret),
         };
+        let count = |name: &str, written: Option<usize>, usual: usize| match std::env::var(name) {
+            Ok(text) => text.parse().map_err(|_| anyhow::anyhow!("{name} is a number, not {text:?}")),
+            Err(_) => Ok(written.unwrap_or(usual)),
+        };
+        config.streams = count("STOA_STREAMS", file.streams, config.streams)?;
+        config.streams_each = count("STOA_STREAMS_EACH", file.streams_each, config.streams_each)?;
         config.trusted_proxies = file.trusted_proxies;
         Ok(config)
     }

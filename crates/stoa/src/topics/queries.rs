@@ -12,6 +12,9 @@ pub(crate) use columns;
 
 pub const BY_ID: &str = concat!("select ", columns!(), " from topics t where t.id = $1");
 
+/// Topics by id.
+pub const BY_IDS: &str = concat!("select ", columns!(), " from topics t where t.id in ids($1)");
+
 /// Names and pictures of people by id: id, name, picture.
 pub const PEOPLE: &str = "select u.id, u.name, f.sha256 from users u left join uploads f on f.id = u.avatar_upload_id
     where u.id in ids($1)";

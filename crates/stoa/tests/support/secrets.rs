@@ -338,6 +338,12 @@ impl Secrets {
 
     /// Queries that a route declares, each field with several values.
     pub fn queries(&self, route: &Route) -> Vec<String> {
+        if route.path == "/live" {
+            // A stream has no end; what was missed has.
+            let about = self.topics.iter().map(|(_, t)| format!("topic={}", t.id)).chain(["list=latest".to_owned()]);
+            let since = ["", "&since=0.0", "&since=0.5", "&since=9.999999"];
+            return about.flat_map(|about| since.map(|since| format!("?{about}{since}&once=1"))).collect();
+        }
         let mut queries = vec![String::new()];
         for field in route.fields {
             let values: Vec<String> = match field.name {
