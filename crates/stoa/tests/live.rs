@@ -23,6 +23,7 @@ both_engines! {
     /// Everybody who looks at a topic hears of replies, likes and edits.
     async fn a_reply_arrives(s: Stoa) {
         let topic = s.topic("Tea").by("ada").await;
+        s.settles().await;
         let mut stranger = s.stranger().listen(&of_topic(&topic), None).await;
         assert_eq!(stranger.status, 200);
         assert_eq!(stranger.headers["content-type"], "text/event-stream");
@@ -44,7 +45,7 @@ both_engines! {
         assert_eq!((event.name.as_str(), event.data), ("likes", json!({ "post": post, "number": 2, "count": 1 })));
         let ada = s.browser("ada");
         let page = ada.get(format!("/p/{post}/edit")).await;
-        page.form(&format!("/p/{post}/edit")).set("raw", "Without milk.").submit().await;
+        page.form(&format!("/p/{post}/edit")).fill("raw", "Without milk.").submit().await;
         let event = stranger.next().await;
         assert_eq!((event.name.as_str(), event.data), ("edited", json!({ "number": 2 })));
         let other = s.topic("Coffee").await;
@@ -65,6 +66,7 @@ both_engines! {
         s.mark(&unlisted, "unlisted").await;
         assert_eq!(s.browser("bo").listen(&of_topic(&private), None).await.status, 404);
         assert_eq!(s.stranger().listen(&of_topic(&hidden_topic), None).await.status, 404);
+        s.settles().await;
         let (mut bo, mut list) = (s.browser("bo").listen(&of_topic(&public), None).await, s.browser("bo").listen("/live?list=latest", None).await);
         let mut inside = s.browser("inga").listen("/live?list=latest", None).await;
         bo.next().await;
@@ -93,6 +95,7 @@ both_engines! {
         assert!(bo.is_silent().await && list.is_silent().await);
         // What moderators see they hear of.
         s.moderator("ines").await;
+        s.settles().await;
         let mut ines = s.browser("ines").listen("/live?list=latest", None).await;
         ines.next().await;
         s.reply(&hidden_topic, "vera", "Still here.").await;
@@ -107,6 +110,7 @@ both_engines! {
         }
         let room = s.category("Room").for_group(group, Level::Create).await;
         let private = s.topic("Private").by("inga").in_category(&room).await;
+        s.settles().await;
         let mut streams = HashMap::new();
         for name in ["inga", "olga", "sid", "lola"] {
             let mut stream = s.browser(name).listen(&of_topic(&private), None).await;
@@ -132,6 +136,7 @@ both_engines! {
     /// A browser that comes back misses nothing and hears nothing twice, from whichever node.
     async fn a_stream_goes_on_where_it_stopped(s: Stoa) {
         let topic = s.topic("Tea").await;
+        s.settles().await;
         let bo = s.browser("bo");
         let mut stream = bo.listen(&of_topic(&topic), None).await;
         stream.next().await;
@@ -175,6 +180,7 @@ both_engines! {
     /// Lists hear of new topics and of topics with something new.
     async fn a_list_hears_of_topics(s: Stoa) {
         let tea = s.topic("Tea").await;
+        s.settles().await;
         let mut list = s.stranger().listen("/live?list=latest", None).await;
         let first = list.next().await;
         assert_eq!((first.name.as_str(), &first.data["id"]), ("topic", &json!(tea.id)));

@@ -198,7 +198,9 @@ fn may_change(secrets: &Secrets, route: &Route, path: &str, viewer: Viewer) -> b
                     secrets.topics.iter().any(|(w, t)| *w == what && path.starts_with(&format!("/t/{}/", t.id)));
                 topic || secrets.posts.iter().any(|(w, id)| *w == what && path.starts_with(&format!("/p/{id}/")))
             };
-            if viewer == Viewer::Silenced {
+            // Silence keeps from writing to others; bookmarks are one's own.
+            let is_private = route.path.ends_with("bookmark");
+            if viewer == Viewer::Silenced && !is_private {
                 return false;
             }
             let own = route.path.ends_with("/edit") || route.path.ends_with("/delete");

@@ -14,7 +14,7 @@ pub mod wants;
 use std::time::Duration;
 
 use crate::web::routes::Field;
-use crate::web::{Policy, Routes, field};
+use crate::web::{Policy, Routes, Visit, field};
 
 /// What a stream's address may say: what it is about; `once`: what is missing since `since`, and no more.
 pub const QUERY: &[Field] = &[field("topic", 20), field("list", 20), field("since", 50), field("once", 1)];
@@ -25,4 +25,24 @@ pub const MISSED_MOST: usize = 1000;
 
 pub fn routes() -> Routes {
     Routes::new().get_with("/live", Policy::Everyone, QUERY, stream::open)
+}
+
+/// How many things the plurals of a language are asked with: one of each kind that any language has.
+const SAMPLES: [i64; 6] = [0, 1, 2, 3, 11, 100];
+
+impl Visit {
+    /// The words of the button on a topic's page, for scripts.
+    pub fn new_replies(&self) -> String {
+        self.plurals(|n| self.t.live_new_replies(n))
+    }
+
+    /// The words of the button on a list, for scripts.
+    pub fn new_topics(&self) -> String {
+        self.plurals(|n| self.t.live_new_topics(n))
+    }
+
+    /// A message in every plural there may be, `$1` for the number.
+    fn plurals(&self, message: impl Fn(i64) -> String) -> String {
+        SAMPLES.map(|n| message(n).replacen(&self.number(n), "$1", 1)).join("|")
+    }
 }

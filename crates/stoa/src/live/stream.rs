@@ -17,7 +17,7 @@ use tokio::time::Instant;
 
 use super::eyes::Eyes;
 use super::hub::{Hub, Ticket, Who};
-use super::news::{self, News, What};
+use super::news::{self, Act, News, What};
 use super::wants::{Event, Wants};
 use super::{BEAT, MISSED_MOST};
 use crate::access;
@@ -52,7 +52,7 @@ pub async fn open(v: Visit, app: App, Query(asked): Query<Asked>, headers: Heade
     let said = headers.get("last-event-id").and_then(|v| v.to_str().ok()).map(str::to_owned).or(asked.since);
     let since = said.and_then(|text| text.parse::<Cursor>().ok());
     let (out, frames) = mpsc::channel(4);
-    let stream = Stream { eyes: Eyes::new(v.viewer.clone(), token, &v.site), wants, at, news, out, ticket };
+    let stream = Stream { eyes: Eyes::new(v.viewer.clone(), token, &v.site), wants, at, stood: 0, news, out, ticket };
     let once = asked.once.is_some();
     drop(v);
     tokio::spawn(stream.run(since, once));
@@ -87,6 +87,8 @@ struct Stream {
     wants: Wants,
     /// Everything up to here was told.
     at: Cursor,
+    /// The newest post when it was told how things stand: entries up to it may come later.
+    stood: i64,
     news: Receiver<Arc<News>>,
     out: mpsc::Sender<Bytes>,
     ticket: Ticket,
@@ -141,7 +143,8 @@ impl Stream {
         if has_place && news.at <= self.at {
             return Ok(());
         }
-        if matches!(news.what, What::Site) || self.wants.concerns(&self.eyes.viewer, &news.what) {
+        let is_told = matches!(&news.what, What::Post { act: Act::Written, post, .. } if post.number <= self.stood);
+        if matches!(news.what, What::Site) || !is_told && self.wants.concerns(&self.eyes.viewer, &news.what) {
             if !self.eyes.renew(app, &news.site).await {
                 return Err(Ended);
             }
@@ -198,7 +201,10 @@ impl Stream {
     async fn stand(&mut self, at: Cursor) -> std::result::Result<(), Ended> {
         let (wants, viewer) = (self.wants, &self.eyes.viewer);
         match self.ticket.app.db.read(|tx| wants.now(tx, viewer)).await {
-            Ok(Some(event)) => self.tell(&event, Some(at)).await,
+            Ok(Some(event)) => {
+                self.stood = event.data["number"].as_i64().unwrap_or(0);
+                self.tell(&event, Some(at)).await
+            }
             Ok(None) => Ok(()),
             Err(why) => {
                 tracing::warn!("a live stream ends before it began: {why:?}");

@@ -35,6 +35,16 @@ impl Browser {
     }
 }
 
+impl super::Stoa {
+    /// Waits until everything written so far can be read from the log: on PostgreSQL other stories' transactions, which
+    /// run on the same server, keep it back for a moment.
+    pub async fn settles(&self) {
+        while self.app.db.read(::stoa::db::changes::settled).await.expect("the log").is_none() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
 impl Stream {
     /// The next event within a time; `None` when none came, or the stream ended.
     pub async fn within(&mut self, time: Duration) -> Option<Event> {
