@@ -93,6 +93,7 @@ test('what others write is offered and shown in place', async (t) => {
 	});
 
 	await t.test('likes are counted in place, and new articles take part', async () => {
+		await bo.waitForTimeout(OPENED_MS);
 		await ines.locator('#p2 .like__button').click();
 		await ines.locator('#p2 .like__button[aria-pressed=true]').waitFor();
 		await bo.waitForFunction(() => document.querySelector('#p2 .like__button > span').textContent === '1');

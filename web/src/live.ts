@@ -10,7 +10,7 @@ const SAMPLES = [0, 1, 2, 3, 11, 100];
 export function plural(forms: string, n: number, lang: string): string {
 	const rules = new Intl.PluralRules(lang);
 	const exact = n < 4 ? n : -1;
-	const at = exact >= 0 ? exact : SAMPLES.findLastIndex((sample) => rules.select(sample) === rules.select(n));
+	const at = exact >= 0 ? exact : SAMPLES.map((sample) => rules.select(sample)).lastIndexOf(rules.select(n));
 	return (forms.split('|')[at < 0 ? SAMPLES.length - 1 : at] ?? '').replace('$1', new Intl.NumberFormat(lang).format(n));
 }
 
@@ -149,6 +149,6 @@ export function live(): void {
 	if (!place || !('EventSource' in window) || connection?.saveData) return;
 	stream(place.dataset['live']!, {
 		...(place.matches('.topic__posts') ? topic(place) : list(place)),
-		bell: ({ count }) => { document.dispatchEvent(new CustomEvent('stoa:bell', { detail: count })); },
+		bell: ({ count }) => { document.dispatchEvent(new CustomEvent('stoa:bell', { detail: count ?? 0 })); },
 	});
 }

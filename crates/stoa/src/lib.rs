@@ -5,6 +5,7 @@ pub mod access;
 pub mod accounts;
 pub mod admin;
 pub mod app;
+pub mod bookmarks;
 pub mod categories;
 pub mod check;
 pub mod cli;

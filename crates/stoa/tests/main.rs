@@ -10,6 +10,7 @@ mod support;
 mod accounts;
 mod admin;
 mod answers;
+mod bookmarks;
 mod costs;
 mod demo;
 mod discourse;

@@ -82,7 +82,7 @@ stories! {
             (Viewer::Insider, "private title"), (Viewer::Insider, "private body"), (Viewer::Admin, "private body"),
             (Viewer::Insider, "category name"), (Viewer::Insider, "body below"), (Viewer::Author, "hidden reply"),
             (Viewer::Moderator, "hidden reply"), (Viewer::Moderator, "deleted reply"), (Viewer::Moderator, "deleted body"),
-            (Viewer::Author, "draft"), (Viewer::Insider, "private file"), (Viewer::Insider, "name of a private file"),
+            (Viewer::Author, "draft"), (Viewer::Author, "bookmark note"), (Viewer::Insider, "private file"), (Viewer::Insider, "name of a private file"),
             (Viewer::Moderator, "file of a hidden post"), (Viewer::Author, "unused file"), (Viewer::Insider, "group-only tag"), (Viewer::Author, "old revision of a hidden post"),
         ] {
             assert!(shown.contains(&(viewer, what)), "{viewer:?} never saw the {what}: the matrix is blind there");

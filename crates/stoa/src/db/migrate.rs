@@ -8,6 +8,7 @@ use crate::web::error::{Error, Result};
 const ALL: &[(i64, &str, &str)] = &[
     (1, "talk", include_str!("migrations/0001_talk.sql")),
     (3, "uploads", include_str!("migrations/0003_uploads.sql")),
+    (5, "bookmarks", include_str!("migrations/0005_bookmarks.sql")),
 ];
 
 /// Brings the schema up to date.

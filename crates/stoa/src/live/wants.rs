@@ -41,13 +41,8 @@ impl Event {
     }
 }
 
-const NEWEST: &str = concat!(
-    "select ",
-    columns!(),
-    " from topics t where ",
-    listed!(),
-    " order by t.bumped_at desc, t.id desc limit 1"
-);
+const NEWEST: &str =
+    concat!("select ", columns!(), " from topics t where ", listed!(), " order by t.bumped_at desc, t.id desc limit 1");
 
 impl Wants {
     /// Whether it is about this at all, whoever looks.

@@ -101,11 +101,6 @@ impl Visit {
         Ok(Fragment::joined(Me { v: self, user }.render()?))
     }
 
-    /// A message for scripts in every plural there may be, `$1` for the number: for 0, 1, 2, 3, 11 and 100 things.
-    pub fn plurals(&self, message: impl Fn(i64) -> String) -> String {
-        [0, 1, 2, 3, 11, 100].map(|n| message(n).replacen(&self.number(n), "$1", 1)).join("|")
-    }
-
     pub fn style(&self) -> &'static str {
         stoa_assets::url(if self.t.dir() == "rtl" { "stoa-rtl.css" } else { "stoa.css" })
     }

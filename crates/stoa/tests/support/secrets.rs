@@ -189,6 +189,11 @@ impl Secrets {
             params![author, word("draft title", OWN), word("draft", OWN), now],
         )
         .await;
+        s.sql(
+            "insert into bookmarks (user_id, post_id, note, remind_at, created_at) values ($1, $2, $3, $4, $4)",
+            params![author, hidden_post, word("bookmark note", OWN), now],
+        )
+        .await;
         let address = format!("{}@example.org", word("address", OWN_AND_ADMIN));
         s.sql(
             "insert into emails (user_id, address, folded, confirmed_at) values ($1, $2, $2, $3)",
