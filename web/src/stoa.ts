@@ -8,6 +8,7 @@ import { live } from './live';
 import { menus } from './menus';
 import { previews } from './preview';
 import { quotes } from './quote';
+import { reading } from './read';
 import { scrubber } from './scrubber';
 import { share } from './share';
 import { swaps } from './swap';
@@ -15,7 +16,7 @@ import { times } from './time';
 import { uploads } from './upload';
 import { focusFirst, scrollers } from './page';
 
-const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, quotes, share, scrubber, appearance, scrollers, live];
+const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, quotes, share, scrubber, reading, appearance, scrollers, live];
 
 for (const part of parts) {
 	try {

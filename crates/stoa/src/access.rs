@@ -32,6 +32,11 @@ pub fn is_listed_for(viewer: &Viewer, topic: &Topic) -> bool {
     viewer.may_see(topic.category_id) && (!gone || viewer.is_staff())
 }
 
+/// Those of some topics that this viewer may see.
+pub fn visible_topics(_: &Tx, v: &Visit, topics: Vec<Topic>) -> Result<Vec<Topic>> {
+    Ok(topics.into_iter().filter(|topic| sees_topic(v, topic)).collect())
+}
+
 /// A post that this viewer may see, text and all, and its topic.
 pub fn post(tx: &Tx, v: &Visit, id: i64) -> Result<(Topic, Post)> {
     let found: Option<Post> = tx.first(posts::queries::BY_ID, params![id])?;

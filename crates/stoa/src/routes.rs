@@ -12,6 +12,8 @@ pub fn all() -> Routes {
         .merge(crate::categories::routes())
         .merge(crate::tags::routes())
         .merge(crate::users::routes())
+        .merge(crate::follow::routes())
+        .merge(crate::notifications::routes())
         .merge(crate::search::routes())
         .merge(crate::suggest::routes())
         .merge(crate::live::routes())

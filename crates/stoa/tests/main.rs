@@ -15,6 +15,7 @@ mod costs;
 mod demo;
 mod discourse;
 mod feeds;
+mod following;
 mod harness;
 mod jsonl;
 mod lists;

@@ -199,6 +199,7 @@ both_engines! {
         let bo = s.browser("bo");
         bo.get(topic.url()).await.is_ok();
         read_to(s, "bo", &topic, 1).await;
+        bo.get(topic.url()).await.form("/follow").press("level", "tracking").await.is_ok();
         s.reply(&topic, "ada", "the second part").await;
         bo.get("/unread").await.shows("Serial");
         let page = bo.get(topic.url()).await;

@@ -45,7 +45,10 @@ fn templates_print_nothing_unescaped() {
                 path.display()
             );
         }
-        assert!(!lower.contains("style=\""), "{} has an inline style", path.display());
+        // Mail programs know no style sheet of ours, and our pages' rules do not hold there.
+        let is_mail = path.ends_with("notifications/templates/mail.html")
+            || path.ends_with("notifications/templates/digest.html");
+        assert!(is_mail || !lower.contains("style=\""), "{} has an inline style", path.display());
     }
 }
 

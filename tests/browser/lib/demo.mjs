@@ -61,6 +61,7 @@ async function facts({ stranger, member, admin, adminName }) {
 	const tag = found((await stranger.open('/tags')).html, /href="(\/tag\/[^"]+)"/g)[0];
 	const picture = found(pages.map(({ html }) => html).join('\n'), /"(\/uploads\/[^"]+)"/g)[0];
 	const written = await write(member);
+	await tell(member, admin, written);
 	const people = found((await admin.open('/admin/people')).html, /href="(\/admin\/people\/\d+)/g);
 	const groups = found((await admin.open('/admin/groups')).html, /href="(\/admin\/groups\/\d+)/g);
 	const categories = found((await admin.open('/admin/categories')).html, /href="(\/admin\/categories\/\d+)/g);
@@ -73,6 +74,19 @@ async function facts({ stranger, member, admin, adminName }) {
 			having(/topic__title" lang="ar"/), having(/topic__title" lang="he"/), having(/topic__title" lang="ja"/),
 		].filter(Boolean),
 	};
+}
+
+/** The administrator answers the member, who follows a tag as well: there is something to be told and to be shown. */
+async function tell(member, admin, { own, ownId }) {
+	const answer = await admin.send(own, `/t/${ownId}/replies`, { raw: 'An answer to you.', in_reply_to: 1 });
+	if (answer.status !== 303) throw new Error(`reply of the administrator: ${answer.status}`);
+	const followed = await member.send('/tag/browsers', '/tag/browsers/follow', { level: 'watching' });
+	if (followed.status !== 303) throw new Error(`following a tag: ${followed.status}`);
+	for (let tries = 0; tries < 100; tries++) {
+		if ((await member.open('/notifications')).html.includes('notices__one')) return;
+		await new Promise((done) => setTimeout(done, 100));
+	}
+	throw new Error('the member is told nothing');
 }
 
 /** A topic of the member's own with an edited reply, and a draft: `{ own, ownId, post, reply, memberPath }`. */

@@ -50,18 +50,22 @@ pub enum Tab {
     Email,
     Password,
     Sessions,
+    Following,
+    Notifications,
     Appearance,
 }
 
 impl Tab {
     /// (address, words, whether it is this one) of every part, in order.
-    pub fn all(&self, v: &Visit) -> [(&'static str, String, bool); 5] {
+    pub fn all(&self, v: &Visit) -> [(&'static str, String, bool); 7] {
         let t = &v.t;
         [
             ("/settings", t.settings_profile(), *self == Tab::Profile),
             ("/settings/email", t.settings_email(), *self == Tab::Email),
             ("/settings/password", t.settings_password(), *self == Tab::Password),
             ("/settings/sessions", t.settings_sessions(), *self == Tab::Sessions),
+            ("/settings/following", t.settings_following(), *self == Tab::Following),
+            ("/settings/notifications", t.settings_notifications(), *self == Tab::Notifications),
             ("/appearance", t.settings_appearance(), *self == Tab::Appearance),
         ]
     }
@@ -89,8 +93,9 @@ pub fn create(tx: &Tx, new: &NewAccount) -> Result<i64> {
         return Err(Error::Taken(anyhow::anyhow!("the name {} is taken, or looks like one that is", new.name)));
     }
     let id: i64 = tx.one(
-        "insert into users (name, folded, skeleton, lang, created_at) values ($1, $2, $3, $4, $5) returning id",
-        params![&new.name, &folded, &skeleton, &new.lang, new.at],
+        "insert into users (name, folded, skeleton, lang, created_at, new_since, digest_due_at)
+         values ($1, $2, $3, $4, $5, $5, $6) returning id",
+        params![&new.name, &folded, &skeleton, &new.lang, new.at, new.at + 7 * crate::clock::DAY],
     )?;
     if let Some(hash) = &new.password_hash {
         set_password(tx, id, hash, new.at)?;

@@ -8,6 +8,7 @@ use crate::access;
 use crate::app::App;
 use crate::categories::{children, is_private, queries, with_all_below};
 use crate::db::Tx;
+use crate::follow::{self, Control, Kind};
 use crate::site::{Category, EVERYONE, Level, MEMBERS};
 use crate::topics::list::{Pager, Row, Slice};
 use crate::topics::lists;
@@ -41,6 +42,7 @@ struct Page<'a> {
     may_create: bool,
     rows: Vec<Row>,
     pager: Pager,
+    follow: Option<Control>,
 }
 
 pub async fn page(
@@ -79,6 +81,15 @@ fn html(tx: &Tx, v: &Visit, category: &Category, asked: &Asked) -> Result<String
     if is_private(v, category) {
         head = head.unlisted();
     }
+    let follow = match v.viewer.id() {
+        Some(me) => Some(Control {
+            action: format!("{}/follow", category.url()),
+            level: follow::queries::one(tx, me, Kind::Category, category.id)?,
+            why: String::new(),
+            back: category.url(),
+        }),
+        None => None,
+    };
     let groups = if v.viewer.user.is_some() { v.viewer.groups.clone() } else { vec![EVERYONE, MEMBERS] };
     let page = Page {
         v,
@@ -92,6 +103,7 @@ fn html(tx: &Tx, v: &Visit, category: &Category, asked: &Asked) -> Result<String
         may_create: v.site.level(category.id, &groups) >= Level::Create,
         rows,
         pager: Pager::of_list(v, &category.url(), slice.page, next),
+        follow,
     };
     Ok(page.render()?)
 }

@@ -43,6 +43,9 @@ impl Serve {
             crate::memory::give_back();
         }
         tokio::spawn(crate::search::follow::run(app.clone()));
+        tokio::spawn(crate::notifications::follow::run(app.clone()));
+        tokio::spawn(crate::notifications::mail::run(app.clone()));
+        tokio::spawn(crate::notifications::digest::run(app.clone()));
         let router = crate::routes::all().router(&app);
         let mut term = signal(SignalKind::terminate())?;
         let mut int = signal(SignalKind::interrupt())?;

@@ -7,6 +7,7 @@ use crate::web::error::{Error, Result};
 /// text: `{pk}`, `{bytes}`, `{keyed}`.
 const ALL: &[(i64, &str, &str)] = &[
     (1, "talk", include_str!("migrations/0001_talk.sql")),
+    (2, "following", include_str!("migrations/0002_following.sql")),
     (3, "uploads", include_str!("migrations/0003_uploads.sql")),
     (5, "bookmarks", include_str!("migrations/0005_bookmarks.sql")),
 ];

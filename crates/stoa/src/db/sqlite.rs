@@ -51,8 +51,6 @@ impl Pool {
         )
         .with_context(|| format!("{} is not a database that can be used", path.display()))?;
         same_plan(&conn)?;
-        // The first look at the data makes the file that the stamp is read from.
-        let _: i64 = conn.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
         let stamp = Stamp::of(path);
         let (writer, jobs) = std::sync::mpsc::channel::<Job>();
         std::thread::Builder::new().name("sqlite-writer".into()).spawn(move || {

@@ -1,6 +1,6 @@
 //! What programs read: Atom and RSS feeds, source texts, the sitemap, robots.txt.
 
-mod absolute;
+pub mod absolute;
 pub mod ending;
 pub mod feed;
 pub mod posts;

@@ -35,7 +35,7 @@ pub async fn latest(
 ) -> Result {
     let lang = lists::language(&asked)?;
     send(&v, &app, &headers, format.parse()?, &format!("latest {lang}"), |tx| {
-        let found = lists::read(tx, &v, false, &which(Tab::Latest, &lang), NEWEST, MOST, 0)?;
+        let found = lists::read(tx, &v, false, &which(&v, Tab::Latest, &lang), NEWEST, MOST, 0)?;
         let entries = entries(tx, &v, found, |t| t.bumped_at)?;
         Ok(of_list(&v, "/latest", query(&[("lang", &lang)]), v.t.list_latest_title(), entries))
     })
@@ -51,7 +51,7 @@ pub async fn newest(
 ) -> Result {
     let lang = lists::language(&asked)?;
     send(&v, &app, &headers, format.parse()?, &format!("new {lang}"), |tx| {
-        let found = lists::read(tx, &v, false, &which(Tab::New, &lang), NEWEST, MOST, 0)?;
+        let found = lists::read(tx, &v, false, &which(&v, Tab::New, &lang), NEWEST, MOST, 0)?;
         let entries = entries(tx, &v, found, |t| t.created_at)?;
         Ok(of_list(&v, "/new", query(&[("lang", &lang)]), v.t.list_new_title(), entries))
     })
@@ -68,7 +68,15 @@ pub async fn top(
     let lang = lists::language(&asked)?;
     let (period, since) = lists::period(asked.period.as_deref(), v.now)?;
     send(&v, &app, &headers, format.parse()?, &format!("top {lang} {period}"), |tx| {
-        let found = lists::read(tx, &v, false, &Which { tab: Tab::Top, lang: &lang, period, since }, NEWEST, MOST, 0)?;
+        let found = lists::read(
+            tx,
+            &v,
+            false,
+            &Which { tab: Tab::Top, lang: &lang, period, since, sees: &v.viewer.sees },
+            NEWEST,
+            MOST,
+            0,
+        )?;
         let entries = entries(tx, &v, found, |t| t.bumped_at)?;
         let shown = if period == "month" { "" } else { period };
         Ok(of_list(&v, "/top", query(&[("period", shown), ("lang", &lang)]), v.t.list_top_title(), entries))
@@ -106,8 +114,8 @@ pub async fn tag(v: Visit, app: App, Path((format, tag)): Path<(String, String)>
 }
 
 /// A list that has no period.
-fn which(tab: Tab, lang: &str) -> Which<'_> {
-    Which { tab, lang, period: "", since: 0 }
+fn which<'a>(v: &'a Visit, tab: Tab, lang: &'a str) -> Which<'a> {
+    Which { tab, lang, period: "", since: 0, sees: &v.viewer.sees }
 }
 
 fn of_list(v: &Visit, path: &str, query: String, title: String, entries: Vec<Entry>) -> Feed {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use anyhow::Context;
 use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, header};
+use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
 use crate::app::App;
 use crate::clock::MINUTE;
-use crate::db::{from_row, params};
+use crate::db::{Tx, from_row, params};
 use crate::web::error::Result;
 
 /// Looked into at least this often, for mails whose next try has come.
@@ -28,15 +28,17 @@ struct Waiting {
     subject: String,
     body: String,
     tries: i64,
+    html: String,
+    headers: String,
+    user: Option<i64>,
 }
-from_row!(Waiting { id, recipient, subject, body, tries });
+from_row!(Waiting { id, recipient, subject, body, tries, html, headers, user });
 
 /// The server and the sender of the settings; `None` when there is no server. What is wrong with them is told at start.
 pub fn configured(app: &App) -> anyhow::Result<Option<Sender>> {
     let Some(url) = &app.config.smtp else { return Ok(None) };
     let smtp = Smtp::from_url(url).context("the setting smtp (such as smtps://user:password@mail.example.org)")?;
-    let host = url::Url::parse(&app.config.base()).ok().and_then(|u| u.host_str().map(str::to_owned));
-    let from = app.config.mail_from.clone().unwrap_or(format!("stoa@{}", host.as_deref().unwrap_or("localhost")));
+    let from = app.config.mail_from.clone().unwrap_or(format!("stoa@{}", super::host(app)));
     let from = from.parse().with_context(|| format!("the setting mail-from: {from}"))?;
     Ok(Some(Sender { smtp: smtp.timeout(Some(PATIENCE)).build(), from }))
 }
@@ -80,7 +82,7 @@ impl Sender {
                      where id in (select id from outbox where sent_at is null and next_try_at <= $1
                         order by next_try_at limit $5)
                         and next_try_at <= $1
-                     returning id, recipient, subject, body, tries",
+                     returning id, recipient, subject, body, tries, html, headers, user_id",
                     params![now, MINUTE, TRIES, i64::MAX, AT_ONCE],
                 )
             })
@@ -94,13 +96,18 @@ impl Sender {
 
     async fn attempt(&self, app: &App, mail: Waiting) -> Result<()> {
         let (id, now) = (mail.id, app.now());
+        let user = mail.user;
         match self.send(&mail).await {
             // What was in it has arrived; links need not lie here as well.
             Ok(()) => {
                 app.db
                     .write(move |tx| {
+                        if let Some(user) = user {
+                            let sql = "update emails set bounce_count = 0 where user_id = $1 and bounce_count > 0";
+                            tx.exec(sql, params![user])?;
+                        }
                         tx.exec(
-                            "update outbox set sent_at = $2, body = '', problem = '' where id = $1",
+                            "update outbox set sent_at = $2, body = '', html = '', headers = '', problem = '' where id = $1",
                             params![id, now],
                         )
                     })
@@ -108,9 +115,19 @@ impl Sender {
             }
             Err(why) => {
                 tracing::warn!("mail {id}, try {}: {why:#}", mail.tries);
+                let is_final = why.downcast_ref::<lettre::transport::smtp::Error>().is_some_and(|e| e.is_permanent());
                 let problem: String = format!("{why:#}").chars().filter(|c| *c != '\0').take(500).collect();
                 app.db
-                    .write(move |tx| tx.exec("update outbox set problem = $2 where id = $1", params![id, &problem]))
+                    .write(move |tx| {
+                        if let Some(user) = user.filter(|_| is_final) {
+                            bounced(tx, user, &problem, now)?;
+                        }
+                        if is_final {
+                            let sql = "update outbox set tries = $2, next_try_at = $3 where id = $1";
+                            tx.exec(sql, params![id, TRIES, i64::MAX])?;
+                        }
+                        tx.exec("update outbox set problem = $2 where id = $1", params![id, &problem])
+                    })
                     .await?;
             }
         }
@@ -118,15 +135,43 @@ impl Sender {
     }
 
     async fn send(&self, mail: &Waiting) -> anyhow::Result<()> {
-        let message = Message::builder()
+        let mut message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, mail.recipient.parse()?))
             .subject(&mail.subject)
-            .message_id(None)
+            .message_id(None);
+        for (name, value) in mail.headers.lines().filter_map(|line| line.split_once(": ")) {
+            let name = header::HeaderName::new_from_ascii(name.to_owned()).context("the name of a header")?;
+            message = message.raw_header(header::HeaderValue::new(name, value.to_owned()));
+        }
+        let text = SinglePart::builder()
             .header(header::ContentTransferEncoding::QuotedPrintable)
             .header(ContentType::TEXT_PLAIN)
-            .body(mail.body.clone())?;
+            .body(mail.body.clone());
+        let message = if mail.html.is_empty() {
+            message.singlepart(text)?
+        } else {
+            let html = SinglePart::builder()
+                .header(header::ContentTransferEncoding::QuotedPrintable)
+                .header(ContentType::TEXT_HTML)
+                .body(mail.html.clone());
+            message.multipart(MultiPart::alternative().singlepart(text).singlepart(html))?
+        };
         self.smtp.send(message).await?;
         Ok(())
     }
+}
+
+/// Refusals in a row after which nothing more is sent to an address.
+const BOUNCES: i64 = 3;
+
+/// A server said for good that it does not take mail for somebody. They see it beside their settings.
+fn bounced(tx: &Tx, user: i64, problem: &str, now: i64) -> Result<()> {
+    tx.exec(
+        "update emails set bounce_count = bounce_count + 1, problem = $2,
+            stopped_at = case when bounce_count + 1 >= $3 then coalesce(stopped_at, $4) else stopped_at end
+         where user_id = $1",
+        params![user, problem, BOUNCES, now],
+    )?;
+    Ok(())
 }

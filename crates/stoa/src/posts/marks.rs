@@ -11,13 +11,26 @@ const NEXT: char = '\u{3}';
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark<'m> {
     /// A post begins.
-    Post { id: i64, number: i64, author: i64 },
+    Post {
+        id: i64,
+        number: i64,
+        author: i64,
+    },
     /// The posts end.
     End,
     /// The like button of a post; `author` is a name.
-    Like { post: i64, number: i64, count: i64, author: &'m str },
+    Like {
+        post: i64,
+        number: i64,
+        count: i64,
+        author: &'m str,
+    },
     /// What an author may do with a post.
-    Own { author: i64, post: i64, number: i64 },
+    Own {
+        author: i64,
+        post: i64,
+        number: i64,
+    },
     /// The reply box.
     Reply,
     /// The token of forms.
@@ -26,6 +39,16 @@ pub enum Mark<'m> {
     Me,
     /// What the last act did.
     Said,
+    /// How closely the reader follows the topic.
+    Follow,
+    /// A post's text begins and ends, which somebody may not want to read.
+    Text {
+        author: i64,
+        name: &'m str,
+    },
+    TextEnd {
+        author: i64,
+    },
 }
 
 impl std::fmt::Display for Mark<'_> {
@@ -41,6 +64,9 @@ impl std::fmt::Display for Mark<'_> {
             Mark::Csrf => write!(f, "{OPEN}c{CLOSE}"),
             Mark::Me => write!(f, "{OPEN}m{CLOSE}"),
             Mark::Said => write!(f, "{OPEN}s{CLOSE}"),
+            Mark::Follow => write!(f, "{OPEN}f{CLOSE}"),
+            Mark::Text { author, name } => write!(f, "{OPEN}t{NEXT}{author}{NEXT}{name}{CLOSE}"),
+            Mark::TextEnd { author } => write!(f, "{OPEN}x{NEXT}{author}{CLOSE}"),
         }
     }
 }
@@ -58,6 +84,9 @@ fn parse(text: &str) -> Option<Mark<'_>> {
         "c" => Some(Mark::Csrf),
         "m" => Some(Mark::Me),
         "s" => Some(Mark::Said),
+        "f" => Some(Mark::Follow),
+        "t" => Some(Mark::Text { author: number()?, name: parts.next()? }),
+        "x" => Some(Mark::TextEnd { author: number()? }),
         _ => None,
     }
 }

@@ -11,3 +11,6 @@ pub(crate) use columns;
 pub const BY_ID: &str = concat!("select ", columns!(), " from posts p where p.id = $1");
 
 pub const BY_NUMBER: &str = concat!("select ", columns!(), " from posts p where p.topic_id = $1 and p.number = $2");
+
+pub const BY_NUMBERS: &str =
+    concat!("select ", columns!(), " from posts p where p.topic_id = $1 and p.number in ids($2) order by p.number");

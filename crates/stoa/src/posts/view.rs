@@ -30,6 +30,8 @@ pub struct PostView {
     pub like_mark: String,
     pub own_mark: String,
     pub start_mark: String,
+    pub text_mark: String,
+    pub text_end_mark: String,
 }
 
 struct Joined {
@@ -84,6 +86,8 @@ fn view(v: &Visit, topic: &Topic, row: Joined) -> PostView {
     PostView {
         like_mark: like.to_string(),
         own_mark: Mark::Own { author: author_id, post: id, number }.to_string(),
+        text_mark: Mark::Text { author: author_id, name: &row.author }.to_string(),
+        text_end_mark: Mark::TextEnd { author: author_id }.to_string(),
         start_mark: Mark::Post { id, number, author: author_id }.to_string(),
         author_url: crate::users::url(&row.author),
         avatar: Avatar::of(author_id, &row.author, row.picture.as_deref()),
@@ -145,6 +149,19 @@ pub fn own_actions(v: &Visit, author: i64, post: i64, number: i64, out: &mut Str
 )]
 struct UnreadLine<'a> {
     v: &'a Visit,
+}
+
+#[derive(Template)]
+#[template(source = r#"<details class="post__muted"><summary>{{ v.t.post_muted(name) }}</summary>"#, ext = "html")]
+struct Muted<'a> {
+    v: &'a Visit,
+    name: &'a str,
+}
+
+/// Before the text of somebody whom the reader has muted: it opens on a click, and ends with `</details>`.
+pub fn muted_begins(v: &Visit, name: &str, out: &mut String) -> Result<()> {
+    Muted { v, name }.render_into(out)?;
+    Ok(())
 }
 
 pub fn unread_line(v: &Visit, out: &mut String) -> Result<()> {

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::Response;
 
 use crate::app::App;
-use crate::clock::{DAY, HOUR};
+use crate::clock::{DAY, MINUTE};
 use crate::db::{Tx, params};
 use crate::web::error::Result;
 use crate::web::{Policy, Routes, Visit, cookies, csrf};
@@ -20,7 +20,7 @@ pub const LIVES: i64 = 60 * DAY;
 /// How long a browser counts as one that the account has been used with.
 const KNOWN_SECONDS: i64 = 365 * 86_400;
 /// How exactly "last seen" is kept.
-const SEEN_EVERY: i64 = HOUR;
+const SEEN_EVERY: i64 = 5 * MINUTE;
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -92,7 +92,7 @@ pub fn welcome(app: &App, response: &mut Response, token: &str, user: i64, passw
     }
 }
 
-/// Notes that a session is in use, at most hourly, beside the answer.
+/// Notes that a session is in use, every five minutes at most, beside the answer.
 pub fn seen(v: &Visit) {
     let Some(user) = &v.viewer.user else { return };
     if v.now - user.seen_at < SEEN_EVERY {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::db::{Tx, params};
+use crate::follow::{self, Control, Kind};
 use crate::tags;
 use crate::topics::Topic;
 use crate::topics::list::{Pager, Row, Slice, fill};
@@ -61,6 +62,7 @@ struct Page<'a> {
     about: String,
     rows: Vec<Row>,
     pager: Pager,
+    follow: Option<Control>,
 }
 
 pub async fn page(
@@ -90,5 +92,14 @@ fn html(tx: &Tx, v: &Visit, (id, name, about): &(i64, String, String), asked: &A
     let title = v.t.tag_title(name);
     let head = Head::titled(title.clone()).canonical(url.clone()).describe(about).feed(url.clone(), title);
     let pager = Pager::of_list(v, &url, slice.page, next);
-    Ok(Page { v, head, name: name.clone(), about: about.clone(), rows, pager }.render()?)
+    let follow = match v.viewer.id() {
+        Some(me) => Some(Control {
+            action: format!("{url}/follow"),
+            level: follow::queries::one(tx, me, Kind::Tag, *id)?,
+            why: String::new(),
+            back: url,
+        }),
+        None => None,
+    };
+    Ok(Page { v, head, name: name.clone(), about: about.clone(), rows, pager, follow }.render()?)
 }

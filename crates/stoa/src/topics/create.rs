@@ -9,6 +9,7 @@ use stoa_markup::{Profile, Rendered, SafeHtml};
 
 use crate::app::App;
 use crate::db::{Kind, Tx, params};
+use crate::follow::raise;
 use crate::may;
 use crate::posts::write::{self, NewPost};
 use crate::posts::{self, text};
@@ -154,11 +155,13 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     let given = me.site.category(category).map(|c| c.lang.as_str()).filter(|l| !l.is_empty()).or(own);
     let lang = text::language_of(&format!("{title}. {}", rendered.text), given.unwrap_or(me.site.setting("language")));
     let new = NewTopic { category_id: category, author_id: user, title, raw, rendered, lang, tags, at: now };
+    let site = me.site.clone();
     let place = app.db.write(move |tx| {
         if let Some(place) = write::done_before(tx, user, once.as_deref())? {
             return Ok(place);
         }
         let (id, slug) = add(tx, &new)?;
+        raise::started(tx, &site, raise::Place { user, topic: id, category: new.category_id, now })?;
         tx.exec("delete from drafts where user_id = $1 and place = $2", params![user, PLACE])?;
         let place = crate::topics::url(&slug, id);
         write::done_now(tx, user, once.as_deref(), &place, now)?;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::db::{Tx, params};
+use crate::follow::wishes::Wishes;
 use crate::topics::{Topic, queries};
 use crate::users::avatar::Avatar;
 use crate::web::error::Result;
@@ -34,6 +35,9 @@ pub struct Row {
     pub last_read: i64,
     /// Shown at the top, with its excerpt.
     pub is_pinned: bool,
+    /// The reader's own level for it.
+    pub level: Option<i64>,
+    tag_ids: Vec<i64>,
 }
 
 impl Row {
@@ -43,6 +47,13 @@ impl Row {
             Some(n) if n > 0 && self.last_read > 0 => self.topic.url_of(self.last_read + 1),
             _ => self.topic.url(),
         }
+    }
+
+    /// Whether the reader does not want to see it.
+    pub fn is_muted(&self, wishes: &Wishes) -> bool {
+        self.level == Some(0)
+            || wishes.muted_people.contains(&self.topic.author_id)
+            || self.tag_ids.iter().any(|tag| wishes.muted_tags.contains(tag))
     }
 
     pub fn last_url(&self) -> String {
@@ -112,21 +123,30 @@ pub fn fill(tx: &Tx, v: &Visit, topics: Vec<Topic>) -> Result<Vec<Row>> {
     let ids: Vec<i64> = topics.iter().map(|t| t.id).collect();
     let people: Vec<i64> = topics.iter().flat_map(|t| [t.author_id, t.last_poster_id]).collect();
     let people = self::people(tx, &people)?;
-    let mut tags: HashMap<i64, Vec<String>> = HashMap::new();
-    for (topic, name) in tx.all::<(i64, String)>(queries::TAGS, params![&ids])? {
-        tags.entry(topic).or_default().push(name);
+    let mut tags: HashMap<i64, (Vec<String>, Vec<i64>)> = HashMap::new();
+    for (topic, name, id) in tx.all::<(i64, String, i64)>(queries::TAGS, params![&ids])? {
+        let (names, ids) = tags.entry(topic).or_default();
+        names.push(name);
+        ids.push(id);
     }
-    let reads: HashMap<i64, i64> = match v.viewer.id() {
-        Some(me) => tx.all::<(i64, i64)>(queries::READS, params![me, &ids])?.into_iter().collect(),
-        None => HashMap::new(),
-    };
+    let mut reads: HashMap<i64, (i64, Option<i64>)> = HashMap::new();
+    if let Some(me) = v.viewer.id() {
+        for (topic, last, level) in tx.all::<(i64, i64, Option<i64>)>(queries::READS, params![me, &ids])? {
+            reads.insert(topic, (last, level));
+        }
+    }
     let person = |id: i64| people.get(&id).cloned().unwrap_or_default();
     let rows = topics.into_iter().map(|topic| {
-        let last_read = reads.get(&topic.id).copied();
+        let own = reads.get(&topic.id).copied();
+        // A topic that is followed but was never opened has not been read at all.
+        let last_read = own.map(|(last, _)| last).filter(|last| *last > 0);
+        let (names, tag_ids) = tags.remove(&topic.id).unwrap_or_default();
         Row {
+            level: own.and_then(|(_, level)| level),
+            tag_ids,
             author: person(topic.author_id),
             last: person(topic.last_poster_id),
-            tags: tags.remove(&topic.id).unwrap_or_default(),
+            tags: names,
             unread: last_read.map(|n| (topic.highest_number - n).max(0)),
             last_read: last_read.unwrap_or(0),
             is_pinned: false,

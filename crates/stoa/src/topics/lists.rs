@@ -8,6 +8,8 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::clock::DAY;
 use crate::db::{Tx, params};
+use crate::follow::unread::{self, Counts, new_to, unread};
+use crate::follow::wishes::Wishes;
 use crate::topics::Topic;
 use crate::topics::list::{Pager, Row, Slice, fill};
 use crate::topics::queries::columns;
@@ -18,6 +20,8 @@ use crate::web::shell::Head;
 use crate::web::{Refusal, Visit, field, stored};
 
 pub const QUERY: &[Field] = &[field("page", 20), field("before", 60), field("lang", 35)];
+/// `all`: not only what is new to the reader.
+pub const NEW_QUERY: &[Field] = &[field("page", 20), field("before", 60), field("lang", 35), field("all", 5)];
 pub const TOP_QUERY: &[Field] = &[field("page", 20), field("before", 60), field("lang", 35), field("period", 10)];
 
 /// What a list's address may say.
@@ -27,6 +31,7 @@ pub struct Asked {
     pub before: Option<String>,
     pub lang: Option<String>,
     pub period: Option<String>,
+    pub all: Option<String>,
 }
 
 /// What every list leaves out for those who may not see it. `$1`: categories one sees, `$2`: 1 for staff.
@@ -40,7 +45,7 @@ pub(crate) use listed;
 
 /// Columns, tables and visibility of a list, a condition of its own, and the order; the place is (`$3`, `$4`).
 macro_rules! list {
-    ($from:literal, $by:literal, $condition:literal) => {
+    ($from:literal, $by:literal, $($condition:expr),+) => {
         concat!(
             "select ",
             columns!(),
@@ -51,7 +56,7 @@ macro_rules! list {
             " and (",
             $by,
             ", t.id) < ($3, $4) and ",
-            $condition,
+            $($condition,)+
             " order by ",
             $by,
             " desc, t.id desc limit $6 offset $7"
@@ -63,11 +68,9 @@ const LATEST: &str = list!("topics t", "t.bumped_at", "$5 = $5");
 const LATEST_IN: &str = list!("topics t", "t.bumped_at", "t.lang = $5");
 const NEW: &str = list!("topics t", "t.created_at", "$5 = $5");
 const NEW_IN: &str = list!("topics t", "t.created_at", "t.lang = $5");
-const UNREAD: &str = list!(
-    "reads r join topics t on t.id = r.topic_id",
-    "t.bumped_at",
-    "($5 = '' or t.lang = $5) and r.user_id = $8 and r.last_number < t.highest_number"
-);
+const UNREAD: &str =
+    list!("reads r join topics t on t.id = r.topic_id", "t.bumped_at", "($5 = '' or t.lang = $5) and ", unread!("$8"));
+const NEW_TO: &str = list!("topics t", "t.created_at", "($5 = '' or t.lang = $5) and ", new_to!("$8", "$9"));
 /// Likes and replies of topics that were alive since a time; the place is (score, id).
 const TOP: &str =
     list!("topics t", "(t.like_count * 3 + t.post_count)", "($5 = '' or t.lang = $5) and t.bumped_at > $8");
@@ -94,6 +97,8 @@ pub enum Tab {
     Latest,
     New,
     Unread,
+    /// What is new to the reader.
+    NewToMe,
     Top,
     Categories,
 }
@@ -111,6 +116,9 @@ pub struct List<'a> {
     pub langs: Vec<(String, String)>,
     pub period: &'static str,
     pub is_home: bool,
+    pub counts: Counts,
+    /// How many topics were just taken as read, which can be undone.
+    pub undoable: Option<i64>,
 }
 
 impl List<'_> {
@@ -162,7 +170,8 @@ pub async fn latest(v: Visit, app: App, Query(asked): Query<Asked>, headers: Hea
 }
 
 pub async fn newest(v: Visit, app: App, Query(asked): Query<Asked>, headers: HeaderMap) -> Result {
-    cached(&v, &app, &headers, Tab::New, false, &asked).await
+    let tab = if v.viewer.user.is_some() && asked.all.is_none() { Tab::NewToMe } else { Tab::New };
+    cached(&v, &app, &headers, tab, false, &asked).await
 }
 
 pub async fn unread(v: Visit, app: App, Query(asked): Query<Asked>, headers: HeaderMap) -> Result {
@@ -186,6 +195,8 @@ pub struct Which<'a> {
     pub lang: &'a str,
     pub period: &'static str,
     pub since: i64,
+    /// Categories whose topics are listed; all of them must be ones that the viewer sees.
+    pub sees: &'a [i64],
 }
 
 /// The rows of a list. `staff`: also those that are hidden, unlisted or deleted.
@@ -198,14 +209,16 @@ pub fn read(
     limit: i64,
     skip: i64,
 ) -> Result<Vec<Topic>> {
-    let (sees, lang) = (&v.viewer.sees, which.lang);
+    let (sees, lang) = (which.sees, which.lang);
     let (latest, new) = if lang.is_empty() { (LATEST, NEW) } else { (LATEST_IN, NEW_IN) };
+    let me = v.viewer.id();
     let top = if matches!(which.period, "year" | "all") { TOP_LONG } else { TOP };
     let (at, id) = (before.at, before.id);
     match which.tab {
         Tab::Latest | Tab::Categories => tx.all(latest, params![sees, staff, at, id, lang, limit, skip]),
         Tab::New => tx.all(new, params![sees, staff, at, id, lang, limit, skip]),
-        Tab::Unread => tx.all(UNREAD, params![sees, staff, at, id, lang, limit, skip, v.viewer.id()]),
+        Tab::Unread => tx.all(UNREAD, params![sees, staff, at, id, lang, limit, skip, me]),
+        Tab::NewToMe => tx.all(NEW_TO, params![sees, staff, at, id, lang, limit, skip, me, which.since]),
         Tab::Top => tx.all(top, params![sees, staff, at, id, lang, limit, skip, which.since]),
     }
 }
@@ -214,10 +227,21 @@ fn html(tx: &Tx, v: &Visit, tab: Tab, is_home: bool, asked: &Asked) -> Result<St
     let lang = language(asked)?;
     let slice = Slice::read(asked.page.as_deref(), asked.before.as_deref())?;
     let (period, since) = period(asked.period.as_deref(), v.now)?;
-    let which = Which { tab, lang: &lang, period, since };
+    let wishes = Wishes::of(tx, v)?;
+    let sees = if tab == Tab::Top { v.viewer.sees.clone() } else { wishes.sees(v) };
+    let (new_since, undoable) = match v.viewer.id() {
+        Some(me) if matches!(tab, Tab::Unread | Tab::NewToMe) => {
+            (unread::new_since(tx, me, v.now)?, unread::undoable(tx, me, v.now)?)
+        }
+        Some(me) => (unread::new_since(tx, me, v.now)?, None),
+        None => (0, None),
+    };
+    let counts = unread::counts(tx, v, &wishes, new_since)?;
+    let since = if tab == Tab::NewToMe { new_since } else { since };
+    let which = Which { tab, lang: &lang, period, since, sees: &sees };
     let mut topics = read(tx, v, v.viewer.is_staff(), &which, slice.before, PER_PAGE + 1, slice.skip)?;
     let next = next_place(&mut topics, |t| match tab {
-        Tab::New => Place { at: t.created_at, id: t.id },
+        Tab::New | Tab::NewToMe => Place { at: t.created_at, id: t.id },
         Tab::Top => Place { at: t.like_count * 3 + t.post_count, id: t.id },
         _ => Place { at: t.bumped_at, id: t.id },
     });
@@ -225,17 +249,21 @@ fn html(tx: &Tx, v: &Visit, tab: Tab, is_home: bool, asked: &Asked) -> Result<St
         (Tab::Latest, 1) => pinned(tx, v, &lang, 0)?,
         _ => Vec::new(),
     };
-    let rows = with_pinned(tx, v, pinned, topics)?;
-    let path = address(tab, is_home, &lang, period);
+    let mut rows = with_pinned(tx, v, pinned, topics)?;
+    rows.retain(|row| !row.is_muted(&wishes));
+    let mut path = address(tab, is_home, &lang, period);
+    if tab == Tab::New && v.viewer.user.is_some() {
+        path.push_str(if path.contains('?') { "&all=1" } else { "?all=1" });
+    }
     let title = match tab {
         Tab::Latest | Tab::Categories => v.t.list_latest_title(),
-        Tab::New => v.t.list_new_title(),
+        Tab::New | Tab::NewToMe => v.t.list_new_title(),
         Tab::Unread => v.t.list_unread_title(),
         Tab::Top => v.t.list_top_title(),
     };
     let mut head = Head::titled(if is_home { String::new() } else { title.clone() }).canonical(path.clone());
     head = match tab {
-        Tab::Unread => head.unlisted(),
+        Tab::Unread | Tab::NewToMe => head.unlisted(),
         Tab::New => head.feed("/new", title.clone()),
         Tab::Top => head.feed("/top", title.clone()),
         _ => head.feed("/latest", title.clone()),
@@ -245,7 +273,7 @@ fn html(tx: &Tx, v: &Visit, tab: Tab, is_home: bool, asked: &Asked) -> Result<St
     }
     let pager = Pager::of_list(v, &path, slice.page, next);
     let langs = languages(tx, v)?;
-    Ok(List { v, head, title, tab, rows, pager, lang, langs, period, is_home }.render()?)
+    Ok(List { v, head, title, tab, rows, pager, lang, langs, period, is_home, counts, undoable }.render()?)
 }
 
 /// Cuts the one row too many off, which tells that there is more.
@@ -272,7 +300,7 @@ fn address(tab: Tab, is_home: bool, lang: &str, period: &str) -> String {
     let path = match tab {
         _ if is_home => "/",
         Tab::Latest | Tab::Categories => "/latest",
-        Tab::New => "/new",
+        Tab::New | Tab::NewToMe => "/new",
         Tab::Unread => "/unread",
         Tab::Top => "/top",
     };

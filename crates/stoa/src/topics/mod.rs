@@ -120,7 +120,7 @@ pub fn encoded(part: &str) -> String {
 pub fn routes() -> Routes {
     Routes::new()
         .get_with("/latest", Policy::Everyone, lists::QUERY, lists::latest)
-        .get_with("/new", Policy::Everyone, lists::QUERY, lists::newest)
+        .get_with("/new", Policy::Everyone, lists::NEW_QUERY, lists::newest)
         .get_with("/unread", Policy::Members, lists::QUERY, lists::unread)
         .get_with("/top", Policy::Everyone, lists::TOP_QUERY, lists::top)
         .get_with("/t/{slug}/{id}", Policy::Everyone, show::QUERY, show::page)

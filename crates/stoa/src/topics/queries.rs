@@ -19,9 +19,9 @@ pub const BY_IDS: &str = concat!("select ", columns!(), " from topics t where t.
 pub const PEOPLE: &str = "select u.id, u.name, f.sha256 from users u left join uploads f on f.id = u.avatar_upload_id
     where u.id in ids($1)";
 
-/// Tags of topics: topic, name.
-pub const TAGS: &str = "select tt.topic_id, g.name from topic_tags tt join tags g on g.id = tt.tag_id
+/// Tags of topics: topic, name, id.
+pub const TAGS: &str = "select tt.topic_id, g.name, g.id from topic_tags tt join tags g on g.id = tt.tag_id
     where tt.topic_id in ids($1) order by g.name";
 
-/// How far somebody has read topics: topic, last number.
-pub const READS: &str = "select topic_id, last_number from reads where user_id = $1 and topic_id in ids($2)";
+/// How far somebody has read topics: topic, last number, level.
+pub const READS: &str = "select topic_id, last_number, level from reads where user_id = $1 and topic_id in ids($2)";

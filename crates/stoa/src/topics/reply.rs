@@ -10,6 +10,7 @@ use stoa_markup::{Profile, SafeHtml};
 use crate::access;
 use crate::app::App;
 use crate::db::{Tx, from_row, params};
+use crate::follow::raise;
 use crate::may;
 use crate::posts::write::{self, NewPost};
 use crate::posts::{self, text};
@@ -198,6 +199,8 @@ pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Resul
         let topic = access::topic(tx, &member, id)?;
         may::reply(&member, &topic)?;
         let (_, number) = write::add(tx, &post)?;
+        let at = raise::Place { user, topic: id, category: topic.category_id, now };
+        raise::replied(tx, &member.site, at)?;
         tx.exec("delete from drafts where user_id = $1 and place = $2", params![user, &place(id)])?;
         let place = topic.url_of(number);
         write::done_now(tx, user, once.as_deref(), &place, now)?;

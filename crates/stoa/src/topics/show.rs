@@ -14,6 +14,7 @@ use serde::Deserialize;
 use crate::access;
 use crate::app::App;
 use crate::db::{Tx, params};
+use crate::follow::{self, Control};
 use crate::posts::marks::Mark;
 use crate::posts::view::{self, PostView};
 use crate::site::{EVERYONE, Level, MEMBERS};
@@ -108,8 +109,8 @@ pub async fn page(
         }
     };
     let coding = accept::coding(&headers);
-    let (answer, read) = app.db.read(|tx| for_member(tx, &v, &topic, number, &page, coding)).await?;
-    remember(&v, &app, &topic, number, read);
+    let (answer, seen) = app.db.read(|tx| for_member(tx, &v, &topic, number, &page, coding)).await?;
+    remember(&v, &app, &topic, number, &seen);
     Ok(answer)
 }
 
@@ -158,8 +159,10 @@ fn body(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<Fr
     })
 }
 
-const MY_LIKES: &str = "select l.post_id from likes l join posts p on p.id = l.post_id
-    where l.user_id = $1 and p.topic_id = $2 and p.number between $3 and $4";
+/// Posts of a page that somebody likes, and whom they have muted.
+const MY_LIKES: &str = "select 1, l.post_id from likes l join posts p on p.id = l.post_id
+    where l.user_id = $1 and p.topic_id = $2 and p.number between $3 and $4
+    union all select 2, m.muted_id from mutes m where m.user_id = $1";
 
 /// The page of all members who may do the same here, in pieces.
 fn for_members(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<Pieces> {
@@ -169,10 +172,18 @@ fn for_members(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Re
     Pieces::of(&html, |mark, out| view::like_button(&v, mark, false, out))
 }
 
+/// How far somebody has read, their draft, and whether they were told something that this page shows.
 const MINE: &str =
     "select coalesce((select r.last_number from reads r where r.user_id = $1 and r.topic_id = $2), 0), d.raw,
-        d.version
+        d.version, (select count(*) from (select 1 as one from notifications n
+            where n.user_id = $1 and n.topic_id = $2 and n.read_at is null and n.last_number <= $4 limit 1) told)
     from (select 1 as one) o left join drafts d on d.user_id = $1 and d.place = $3";
+
+/// What a visit changes: how far was read before, and whether there is something to take as read.
+struct Seen {
+    read: i64,
+    was_told: bool,
+}
 
 /// The page of one member, and how far they had read.
 fn for_member(
@@ -182,17 +193,33 @@ fn for_member(
     number: i64,
     page: &Pieces,
     coding: Coding,
-) -> Result<(Response, i64)> {
+) -> Result<(Response, Seen)> {
     let me = v.viewer.id().unwrap_or(0);
     let first = (number - 1) * PER_PAGE + 1;
-    let liked: HashSet<i64> =
-        tx.all::<i64>(MY_LIKES, params![me, topic.id, first, first + PER_PAGE - 1])?.into_iter().collect();
-    let (read, draft, version): (i64, Option<String>, Option<i64>) =
-        tx.one(MINE, params![me, topic.id, reply::place(topic.id)])?;
+    let (mut liked, mut muted) = (HashSet::new(), HashSet::new());
+    for (kind, id) in tx.all::<(i64, i64)>(MY_LIKES, params![me, topic.id, first, first + PER_PAGE - 1])? {
+        if kind == 1 {
+            liked.insert(id)
+        } else {
+            muted.insert(id)
+        };
+    }
+    let (read, draft, version, told): (i64, Option<String>, Option<i64>, i64) =
+        tx.one(MINE, params![me, topic.id, reply::place(topic.id), last_shown(topic, number)])?;
+    let (level, reason) = follow::queries::of_topic(tx, &v.site, me, topic.id, topic.category_id)?;
+    let control = Control {
+        action: format!("/t/{}/follow", topic.id),
+        level,
+        why: follow::why(v, reason),
+        back: at_page(topic, number),
+    };
     let csrf = v.csrf();
     let unread = page.numbers().find(|n| read > 0 && *n > read && *n > 1);
     let is_special = |post: i64, number: i64, author: i64| {
-        author == me || Some(number) == unread || (!liked.is_empty() && liked.contains(&post))
+        author == me
+            || Some(number) == unread
+            || (!liked.is_empty() && liked.contains(&post))
+            || (!muted.is_empty() && muted.contains(&author))
     };
     let answer = page.answer(coding, is_special, |mark, out| {
         match mark {
@@ -203,11 +230,19 @@ fn for_member(
             Mark::Csrf => out.push_str(&csrf),
             Mark::Me => out.push_str(v.me()?.as_str()),
             Mark::Said => out.push_str(v.toast()?.as_str()),
-            Mark::Post { .. } | Mark::End => {}
+            Mark::Follow => out.push_str(control.html(v)?.as_str()),
+            Mark::Text { author, name } if muted.contains(&author) => view::muted_begins(v, name, out)?,
+            Mark::TextEnd { author } if muted.contains(&author) => out.push_str("</details>"),
+            Mark::Post { .. } | Mark::End | Mark::Text { .. } | Mark::TextEnd { .. } => {}
         }
         Ok(())
     });
-    Ok((answer?, read))
+    Ok((answer?, Seen { read, was_told: told > 0 }))
+}
+
+/// The number of the last post on a page.
+fn last_shown(topic: &Topic, number: i64) -> i64 {
+    (number * PER_PAGE).min(topic.highest_number)
 }
 
 /// The address of a page of a topic.
@@ -242,15 +277,19 @@ fn head(v: &Visit, topic: &Topic, number: i64) -> Head {
 }
 
 /// Opening a page reads to its end. The write happens beside the answer.
-fn remember(v: &Visit, app: &App, topic: &Topic, number: i64, read: i64) {
+fn remember(v: &Visit, app: &App, topic: &Topic, number: i64, seen: &Seen) {
     let Some(me) = v.viewer.id() else { return };
-    let (topic, last, now) = (topic.id, (number * PER_PAGE).min(topic.highest_number), v.now);
-    if last <= read {
+    let (topic, last, now) = (topic.id, last_shown(topic, number), v.now);
+    if last <= seen.read && !seen.was_told {
         return;
     }
     let app = app.clone();
     tokio::spawn(async move {
-        if let Err(e) = app.db.write(move |tx| read_to(tx, me, topic, last, now)).await {
+        let wrote = app.db.write(move |tx| {
+            read_to(tx, me, topic, last, now)?;
+            crate::notifications::read::of_topic(tx, me, topic, last, now)
+        });
+        if let Err(e) = wrote.await {
             tracing::warn!("keeping how far topic {topic} was read: {e:?}");
         }
     });

@@ -117,6 +117,7 @@ struct Page<'a> {
     topic_count: String,
     post_count: String,
     is_own: bool,
+    is_muted: bool,
     shows_posts: bool,
     rows: Vec<Row>,
     posts: Vec<Written>,
@@ -197,6 +198,13 @@ fn html(tx: &Tx, v: &Visit, person: &Person, path: &str, shows_posts: bool, aske
         topic_count: if topic_count > COUNTED { t.user_topics_over(COUNTED) } else { t.user_topic_count(topic_count) },
         post_count: if post_count > COUNTED { t.user_posts_over(COUNTED) } else { t.user_post_count(post_count) },
         is_own: v.viewer.is(id),
+        is_muted: match v.viewer.id() {
+            Some(me) => {
+                let sql = "select muted_id from mutes where user_id = $1 and muted_id = $2";
+                tx.first::<i64>(sql, params![me, id])?.is_some()
+            }
+            None => false,
+        },
         shows_posts,
         rows,
         posts,

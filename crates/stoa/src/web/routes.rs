@@ -17,6 +17,8 @@ pub enum Policy {
     Open,
     /// Everybody, each seeing what they may.
     Everyone,
+    /// Everybody whose address carries a seal of the site: it alone says what may be done, and a form needs no token.
+    Signed,
     /// Whoever is logged in.
     Members,
     Moderators,
@@ -146,7 +148,7 @@ impl Policy {
     /// Whether this visitor may come in at all.
     pub fn admits(self, visit: &Visit) -> bool {
         match self {
-            Policy::Open | Policy::Everyone | Policy::SetUp => true,
+            Policy::Open | Policy::Everyone | Policy::Signed | Policy::SetUp => true,
             Policy::Members => visit.viewer.user.is_some(),
             Policy::Moderators => visit.viewer.is_staff(),
             Policy::Administrators => visit.viewer.is_admin(),

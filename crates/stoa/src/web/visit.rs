@@ -46,6 +46,8 @@ pub struct User {
     pub avatar: Option<String>,
     pub session_id: i64,
     pub seen_at: i64,
+    /// Notices that the bell counts, at most [`BELL`].
+    pub unseen_count: i64,
 }
 from_row!(User {
     id,
@@ -61,13 +63,24 @@ from_row!(User {
     avatar,
     session_id,
     seen_at,
+    unseen_count,
 });
 
 const SESSION: &str = "select u.id, u.name, u.display_name, u.lang, u.time_zone, u.trust_level, u.silenced_until,
-        u.suspended_until, u.post_count, u.look, f.sha256, s.id, s.seen_at
+        u.suspended_until, u.post_count, u.look, f.sha256, s.id, s.seen_at,
+        (select count(*) from (select 1 as one from notifications n where n.user_id = u.id and n.seen_at is null limit 100) b)
     from sessions s join users u on u.id = s.user_id left join uploads f on f.id = u.avatar_upload_id
     where s.token_hash = $1 and s.expires_at > $2 and u.deleted_at is null
         and (u.suspended_until is null or u.suspended_until <= $2)";
+
+/// Somebody without a session, for what is made for them while they are away.
+const BY_ID: &str = "select u.id, u.name, u.display_name, u.lang, u.time_zone, u.trust_level, u.silenced_until,
+        u.suspended_until, u.post_count, u.look, f.sha256, 0, 0, 0
+    from users u left join uploads f on f.id = u.avatar_upload_id
+    where u.id = $1 and u.deleted_at is null and (u.suspended_until is null or u.suspended_until <= $2)";
+
+/// The bell counts no further.
+pub const BELL: i64 = 100;
 
 /// The eyes through which everything is seen.
 #[derive(Clone, Debug)]
@@ -93,6 +106,19 @@ impl Viewer {
         let mut groups: Vec<i64> = tx.all("select group_id from group_members where user_id = $1", params![user.id])?;
         groups.extend([EVERYONE, MEMBERS]);
         Ok(Viewer { user: Some(Arc::new(user)), sees: site.seen_by(&groups), groups })
+    }
+
+    /// A member by id, for what is made for them while they are away; `None` when they may not log in.
+    pub fn of_member(tx: &Tx, site: &Site, id: i64, now: i64) -> Result<Option<Viewer>> {
+        let Some(user) = tx.first::<User>(BY_ID, params![id, now])? else { return Ok(None) };
+        let mut groups: Vec<i64> = tx.all("select group_id from group_members where user_id = $1", params![id])?;
+        groups.extend([EVERYONE, MEMBERS]);
+        Ok(Some(Viewer { user: Some(Arc::new(user)), sees: site.seen_by(&groups), groups }))
+    }
+
+    /// Whoever is in these groups.
+    pub fn with_groups(site: &Site, groups: Vec<i64>) -> Viewer {
+        Viewer { user: None, sees: site.seen_by(&groups), groups }
     }
 
     pub fn id(&self) -> Option<i64> {
@@ -175,6 +201,28 @@ impl Visit {
             new_visit: OnceLock::new(),
             uselang: None,
             is_shared: true,
+        })
+    }
+
+    /// A member's eyes, for what is made for them while they are away, such as mail.
+    pub fn of_reader(app: &App, site: Arc<Site>, viewer: Viewer, now: i64) -> Visit {
+        let lang = viewer.user.as_ref().map(|u| u.lang.as_str()).filter(|l| !l.is_empty());
+        let t = app.words.negotiate(None, lang, None, site.setting("language"));
+        Visit::new(Seen {
+            app: app.clone(),
+            t,
+            site,
+            viewer,
+            look: Look::default(),
+            path: "/".into(),
+            now,
+            said: None,
+            caller: String::new(),
+            request_id: String::new(),
+            token_subject: OnceLock::new(),
+            new_visit: OnceLock::new(),
+            uselang: None,
+            is_shared: false,
         })
     }
 

@@ -93,6 +93,7 @@ pub struct Secrets {
     pub people: Vec<(String, i64)>,
     pub tags: Vec<String>,
     pub sessions: Vec<i64>,
+    pub notices: Vec<i64>,
     /// Addresses of files, each with a secret inside and a secret name.
     pub files: Vec<String>,
 }
@@ -108,6 +109,7 @@ const NOBODY: &[Viewer] = &[];
 impl Secrets {
     /// Fills a fresh site. Every text also has the word "lighthouse", for which searches ask.
     pub async fn plant(s: &Stoa) -> Secrets {
+        ::stoa::notifications::follow::catch_up(&s.app).await.expect("the follower begins");
         let mut canaries = Vec::new();
         let mut word = |what: &'static str, seen_by: &'static [Viewer]| {
             let word = format!("zq{}{}q", canaries.len() + 10, hex::encode(rand::random::<[u8; 4]>()));
@@ -226,6 +228,19 @@ impl Secrets {
                 vec![format!("/{}", unlisted.id), format!("/p/{unlisted_first}"), format!("post={unlisted_first}")];
         }
         ::stoa::search::follow::catch_up(&s.app).await.expect("the index follows");
+        let inside = s.user("inga").await;
+        for (who, what, level) in [(author, private.id, 4), (inside, private.id, 4), (inside, hidden.id, 4)] {
+            s.sql(
+                "insert into reads (user_id, topic_id, last_number, updated_at, level, reason) values ($1, $2, 0, $3, $4, 1)
+                 on conflict (user_id, topic_id) do update set level = excluded.level",
+                params![who, what, now, level],
+            )
+            .await;
+        }
+        s.reply(&private, "inga", "@vera @bo @olga a lighthouse for insiders").await;
+        s.reply(&private, "vera", "@inga @xena the same").await;
+        ::stoa::notifications::follow::catch_up(&s.app).await.expect("people are told");
+        let notices = s.app.db.read(|tx| tx.all("select id from notifications", &[])).await.expect("notices");
 
         let browsers = Viewer::ALL.map(|viewer| match viewer {
             Viewer::Anonymous => (viewer, s.stranger()),
@@ -262,6 +277,7 @@ impl Secrets {
             people,
             tags: vec!["coast".into(), private_tag],
             sessions,
+            notices,
             files,
         }
     }
@@ -297,6 +313,8 @@ impl Secrets {
             self.groups.clone()
         } else if under("/admin/people/") || under("/admin/users/") {
             self.people.iter().map(|(_, id)| *id).collect()
+        } else if under("/notifications/") {
+            self.notices.clone()
         } else if under("/settings/sessions/") {
             self.sessions.clone()
         } else {

@@ -1,0 +1,42 @@
+// How far and how long a topic is read: told now and then, so that "unread" is right to the post and what one reads for a
+// while is tracked. Only time in which the page is seen and somebody moves counts.
+import { body } from './page';
+
+const TELL_MS = 60_000;
+const STILL_MS = 120_000;
+
+export function reading(): void {
+	const topic = document.querySelector<HTMLElement>('[data-post]')?.dataset['topic'];
+	const token = body.dataset['csrf'];
+	if (!topic || !token || !('IntersectionObserver' in window)) return;
+	let last = 0;
+	let told = 0;
+	let seconds = 0;
+	let moved = Date.now();
+	const observer = new IntersectionObserver((entries) => {
+		for (const entry of entries) {
+			if (entry.isIntersecting) last = Math.max(last, Number((entry.target as HTMLElement).dataset['post']));
+		}
+	}, { threshold: 0.5 });
+	const watch = (): void => {
+		for (const post of document.querySelectorAll('[data-post]')) observer.observe(post);
+	};
+	watch();
+	document.addEventListener('stoa:posts', watch);
+	for (const kind of ['scroll', 'keydown', 'pointerdown', 'pointermove']) {
+		addEventListener(kind, () => { moved = Date.now(); }, { passive: true });
+	}
+	setInterval(() => {
+		if (document.visibilityState === 'visible' && Date.now() - moved < STILL_MS) seconds++;
+	}, 1000);
+	const tell = (): void => {
+		if (seconds < 2 && last <= told) return;
+		const fields = new URLSearchParams({ csrf: token, last: String(last), seconds: String(Math.min(seconds, 600)) });
+		told = last;
+		seconds = 0;
+		// Nobody waits for it, and it may be sent while the page goes away.
+		fetch(`/t/${topic}/read`, { method: 'POST', body: fields, keepalive: true }).catch(() => {});
+	};
+	setInterval(tell, TELL_MS);
+	document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') tell(); });
+}
