@@ -5,6 +5,26 @@ import { body } from './page';
 const TELL_MS = 60_000;
 const STILL_MS = 120_000;
 
+/** The bell of an open page follows what the server says. */
+export function bell(): void {
+	const link = document.querySelector<HTMLElement>('[data-bell]');
+	if (!link) return;
+	document.addEventListener('stoa:bell', (event) => {
+		const count = (event as CustomEvent<number>).detail;
+		let badge = link.querySelector<HTMLElement>('.badge');
+		if (!badge) {
+			badge = document.createElement('span');
+			badge.className = 'badge';
+			badge.setAttribute('aria-hidden', 'true');
+			link.append(badge);
+		}
+		const shown = count > 99 ? '99+' : new Intl.NumberFormat(document.documentElement.lang || undefined).format(count);
+		badge.hidden = count === 0;
+		badge.textContent = shown;
+		link.setAttribute('aria-label', count === 0 ? link.dataset['bell']! : `${link.dataset['bell']}: ${shown}`);
+	});
+}
+
 export function reading(): void {
 	const topic = document.querySelector<HTMLElement>('[data-post]')?.dataset['topic'];
 	const token = body.dataset['csrf'];

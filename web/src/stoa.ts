@@ -4,10 +4,11 @@ import { composers } from './composer';
 import { drafts } from './drafts';
 import { forms } from './forms';
 import { keys } from './keys';
+import { live } from './live';
 import { menus } from './menus';
 import { previews } from './preview';
 import { quotes } from './quote';
-import { reading } from './read';
+import { bell, reading } from './read';
 import { scrubber } from './scrubber';
 import { share } from './share';
 import { swaps } from './swap';
@@ -15,7 +16,7 @@ import { times } from './time';
 import { uploads } from './upload';
 import { focusFirst, scrollers } from './page';
 
-const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, quotes, share, scrubber, reading, appearance, scrollers];
+const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, quotes, share, scrubber, reading, bell, appearance, scrollers, live];
 
 for (const part of parts) {
 	try {

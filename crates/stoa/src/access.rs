@@ -26,6 +26,12 @@ pub fn topic_is_open_to(viewer: &Viewer, member: i64, topic: &Topic) -> bool {
         && (topic.hidden_at.is_none() || staff || member == topic.author_id)
 }
 
+/// Whether a list shows a topic to this viewer: as `listed!` says it to the store.
+pub fn is_listed_for(viewer: &Viewer, topic: &Topic) -> bool {
+    let gone = topic.deleted_at.is_some() || topic.hidden_at.is_some() || topic.unlisted_at.is_some();
+    viewer.may_see(topic.category_id) && (!gone || viewer.is_staff())
+}
+
 /// Those of some topics that this viewer may see.
 pub fn visible_topics(_: &Tx, v: &Visit, topics: Vec<Topic>) -> Result<Vec<Topic>> {
     Ok(topics.into_iter().filter(|topic| sees_topic(v, topic)).collect())
@@ -46,8 +52,13 @@ pub fn sees_text(v: &Visit, post: &Post) -> bool {
 
 /// The same of a post's bare facts.
 pub fn sees_post(v: &Visit, author: i64, hidden_at: Option<i64>, deleted_at: Option<i64>) -> bool {
-    let staff = v.viewer.is_staff();
-    (deleted_at.is_none() || staff) && (hidden_at.is_none() || staff || v.viewer.is(author))
+    post_is_open_to(&v.viewer, author, hidden_at, deleted_at)
+}
+
+/// The same for whoever these are the eyes of.
+pub fn post_is_open_to(viewer: &Viewer, author: i64, hidden_at: Option<i64>, deleted_at: Option<i64>) -> bool {
+    let staff = viewer.is_staff();
+    (deleted_at.is_none() || staff) && (hidden_at.is_none() || staff || viewer.is(author))
 }
 
 /// A category that this viewer may see.

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::fetch::Fetcher;
+use crate::live::hub::Hub;
 use crate::passwords::Passwords;
 use crate::search::Search;
 use crate::site::SiteCache;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub search: Search,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    /// What happens, for those who watch.
+    pub live: Hub,
     pub secret: Secret,
     pub fetcher: Fetcher,
     /// What the wiki suggested lately.
@@ -67,6 +70,7 @@ impl App {
             store: Store::open(&config)?,
             taking_in: tokio::sync::RwLock::new(()),
             throttle: Throttle::new(),
+            live: Hub::new(),
             passwords: Passwords::new(config.quick_passwords),
             pages: PageCache::new(64 << 20),
             site: SiteCache::default(),

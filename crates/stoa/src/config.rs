@@ -32,6 +32,10 @@ pub struct Config {
     pub fetch_outside: bool,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How many live streams may be open at once, in all.
+    pub streams: usize,
+    /// How many of them one member may have; strangers of one network together ten times as many.
+    pub streams_each: usize,
     /// Whether passwords are hashed with the smallest cost there is: for tests alone, never a setting.
     pub quick_passwords: bool,
 }
@@ -71,6 +75,8 @@ pub struct File {
     pub fetch_outside: Option<bool>,
     #[serde(default)]
     pub fetch_from: Vec<SocketAddr>,
+    pub streams: Option<usize>,
+    pub streams_each: Option<usize>,
     #[serde(default)]
     pub trusted_proxies: Vec<IpAddr>,
 }
@@ -102,6 +108,8 @@ impl Config {
             fetch_from: Vec::new(),
             fetch_outside: true,
             trusted_proxies: Vec::new(),
+            streams: 10_000,
+            streams_each: 20,
             quick_passwords: false,
         }
     }

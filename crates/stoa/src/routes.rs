@@ -17,6 +17,8 @@ pub fn all() -> Routes {
         .merge(crate::notifications::routes())
         .merge(crate::search::routes())
         .merge(crate::suggest::routes())
+        .merge(crate::live::routes())
+        .merge(crate::bookmarks::routes())
         .merge(crate::sessions::routes())
         .merge(crate::accounts::routes())
         .merge(crate::uploads::routes())

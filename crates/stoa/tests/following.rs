@@ -2,7 +2,7 @@
 
 use stoa::clock::{DAY, HOUR, MINUTE};
 use stoa::db::params;
-use stoa::notifications::{digest, follow, mail};
+use stoa::notifications::{digest, follow, mail, reminders};
 use stoa::site::Level;
 
 use crate::support::{Browser, Engine, Stoa, Topic};
@@ -224,6 +224,23 @@ both_engines! {
         s.reply(&topic, "bo", "no name").await;
         tell(s).await;
         assert!(notices(&ada).await.contains("bo replied"), "the topic is watched");
+    }
+
+    async fn a_reminder_comes_when_its_time_has_come(s: Stoa) {
+        tell(s).await;
+        let topic = s.topic("Ferry").by("bo").await;
+        let post = s.post_id(&topic, 1).await;
+        let ada = s.browser("ada");
+        let form = ada.get(format!("/p/{post}/bookmark")).await.form("/bookmark");
+        form.fill("note", "book seats").drop("when").add("when", "hours").submit().await.is_ok();
+        reminders::round(&s.app).await.expect("a round");
+        assert!(!notices(&ada).await.contains("reminded"), "too early");
+        s.wait(3 * HOUR + MINUTE);
+        for _ in 0..2 {
+            reminders::round(&s.app).await.expect("a round");
+        }
+        assert!(notices(&ada).await.contains("You wanted to be reminded of this"), "{}", notices(&ada).await);
+        assert_eq!(s.number("select count(*) from notifications", &[]).await, 1);
     }
 
     /// A large room is told in parts, and nobody twice, whatever stops in between.

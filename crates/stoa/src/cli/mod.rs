@@ -89,6 +89,12 @@ impl Site {
         if let Some(at) = config.fetch_from.iter().find(|at| !at.ip().is_loopback()) {
             anyhow::bail!("fetch-from names {at}: only addresses of this machine (127.0.0.1, ::1) can be allowed");
         }
+        let count = |name: &str, written: Option<usize>, usual: usize| match std::env::var(name) {
+            Ok(text) => text.parse().map_err(|_| anyhow::anyhow!("{name} is a number, not {text:?}")),
+            Err(_) => Ok(written.unwrap_or(usual)),
+        };
+        config.streams = count("STOA_STREAMS", file.streams, config.streams)?;
+        config.streams_each = count("STOA_STREAMS_EACH", file.streams_each, config.streams_each)?;
         config.trusted_proxies = file.trusted_proxies;
         Ok(config)
     }

@@ -61,6 +61,7 @@ impl Serve {
                 _ = term.recv() => {}
                 _ = int.recv() => {}
             }
+            app.live.close();
         })
         .await;
         Ok(())

@@ -150,3 +150,18 @@ pub fn newest(tx: &Tx) -> Result<Cursor> {
         tx.first("select xid, seq from changes order by xid desc, seq desc limit 1", &[])?;
     Ok(found.map_or_else(Cursor::default, |(xid, seq)| Cursor { xid, seq }))
 }
+
+const COMPLETE_SQLITE: &str = "select xid, seq from changes order by xid desc, seq desc limit 1";
+const COMPLETE_POSTGRES: &str = "select xid, seq from changes
+    where xid < cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)
+    order by xid desc, seq desc limit 1";
+
+/// The newest place below which nothing can appear any more: what [`after`] leads to in the end.
+pub fn complete(tx: &Tx) -> Result<Cursor> {
+    let sql = match tx.engine() {
+        Engine::Sqlite => COMPLETE_SQLITE,
+        Engine::Postgres => COMPLETE_POSTGRES,
+    };
+    let found: Option<(i64, i64)> = tx.first(sql, &[])?;
+    Ok(found.map_or_else(Cursor::default, |(xid, seq)| Cursor { xid, seq }))
+}

@@ -10,6 +10,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (2, "following", include_str!("migrations/0002_following.sql")),
     (3, "uploads", include_str!("migrations/0003_uploads.sql")),
     (4, "polls", include_str!("migrations/0004_polls.sql")),
+    (5, "bookmarks", include_str!("migrations/0005_bookmarks.sql")),
 ];
 
 /// Brings the schema up to date.

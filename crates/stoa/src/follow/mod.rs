@@ -73,12 +73,14 @@ pub enum Reason {
     Addressed = 7,
     /// They take part in a private conversation.
     Member = 8,
+    /// They asked to be reminded.
+    Reminder = 9,
 }
 
 impl Reason {
     pub fn from_number(n: i64) -> Reason {
         use Reason::*;
-        [Default, Chosen, Started, Replied, Read, Category, Tag, Addressed, Member]
+        [Default, Chosen, Started, Replied, Read, Category, Tag, Addressed, Member, Reminder]
             .into_iter()
             .find(|reason| *reason as i64 == n)
             .unwrap_or(Default)
@@ -96,6 +98,7 @@ impl Reason {
             Reason::Tag => "tag",
             Reason::Addressed => "addressed",
             Reason::Member => "member",
+            Reason::Reminder => "reminder",
         }
     }
 }
@@ -147,7 +150,7 @@ struct ControlHtml<'a> {
 /// Why a topic has its level, as a sentence; empty where there is nothing to explain.
 pub fn why(v: &Visit, reason: Reason) -> String {
     match reason {
-        Reason::Default | Reason::Addressed => String::new(),
+        Reason::Default | Reason::Addressed | Reason::Reminder => String::new(),
         reason => v.msg(format!("follow-why-{}", reason.key())),
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! A post that many watch is told in parts, each a transaction of its own; how far it got stands beside the place.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::deliver::{self, Recipient, Thing, once_each};
@@ -28,17 +29,50 @@ const TICK: Duration = Duration::from_secs(1);
 /// Follows for ever.
 pub async fn run(app: App) {
     let mut bell = app.db.doorbell();
+    let mut rung = HashMap::new();
     loop {
         bell.mark_unchanged();
-        if let Err(why) = catch_up(&app).await {
+        let told = match super::reminders::round(&app).await {
+            Ok(_) => catch_up(&app).await,
+            Err(why) => Err(why),
+        };
+        if let Err(why) = told {
             tracing::error!("telling people fell behind: {why:?}");
             tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+        if let Err(why) = ring(&app, &mut rung).await {
+            tracing::warn!("ringing bells: {why:?}");
         }
         tokio::select! {
             _ = bell.changed() => {}
             () = tokio::time::sleep(TICK) => {}
         }
     }
+}
+
+const UNSEEN: &str = "select n.user_id, count(*) from notifications n
+    where n.seen_at is null and n.user_id in ids($1) group by n.user_id";
+
+/// Tells the open pages of this node's members how many notices are new, when that is another number than before.
+async fn ring(app: &App, rung: &mut HashMap<i64, i64>) -> Result<()> {
+    let here = app.live.members();
+    rung.retain(|user, _| here.contains(user));
+    if here.is_empty() {
+        return Ok(());
+    }
+    let found: HashMap<i64, i64> =
+        app.db.read(|tx| tx.all::<(i64, i64)>(UNSEEN, params![&here])).await?.into_iter().collect();
+    let mut news = HashMap::new();
+    for user in here {
+        let count = found.get(&user).copied().unwrap_or(0);
+        if rung.insert(user, count).is_some_and(|before| before != count) {
+            news.insert(user, count);
+        }
+    }
+    if !news.is_empty() {
+        app.live.ring(news);
+    }
+    Ok(())
 }
 
 /// Tells everything up to the end of the log.
@@ -219,7 +253,7 @@ fn watchers(tx: &Tx, site: &Site, topic: &Topic, is_first: bool, part: i64) -> R
     let last = rows.last().map(|(id, _)| *id).filter(|_| rows.len() == PART);
     // A nearer room's or a muted tag's wish may say otherwise.
     let by_wish: Vec<i64> = rows.iter().filter(|(_, why)| *why > 1).map(|(id, _)| *id).collect();
-    let mut wishes: std::collections::HashMap<i64, Vec<(i64, i64, i64)>> = std::collections::HashMap::new();
+    let mut wishes: HashMap<i64, Vec<(i64, i64, i64)>> = HashMap::new();
     tx.each(
         "select user_id, kind, subject, level from follows where user_id in ids($1)
             and (kind = 1 and subject in ids($2) or kind = 2 and subject in ids($3))",

@@ -14,6 +14,7 @@ pub enum Kind {
     Message = 7,
     Invitation = 8,
     Edited = 9,
+    Reminder = 10,
 }
 
 /// What things of one kind have in common while they are unread, so that they stand in one row.
@@ -52,6 +53,7 @@ use channel::{MAIL, PUSH, SITE};
 pub const ALL: &[Line] = &[
     line(Kind::Message, "message", "message", ByTopic, SITE | MAIL | PUSH),
     line(Kind::Invitation, "invitation", "userAdd", ByTopic, SITE | MAIL | PUSH),
+    line(Kind::Reminder, "reminder", "clock", ByPost, SITE | MAIL | PUSH),
     line(Kind::Mention, "mention", "userAvatar", ByPost, SITE | MAIL | PUSH),
     line(Kind::Reply, "reply", "reply", ByPost, SITE | MAIL | PUSH),
     line(Kind::Quote, "quote", "quotes", ByPost, SITE | MAIL),

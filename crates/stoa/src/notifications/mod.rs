@@ -9,6 +9,7 @@ pub mod kinds;
 pub mod mail;
 pub mod page;
 pub mod read;
+pub mod reminders;
 pub mod settings;
 pub mod text;
 pub mod unsubscribe;

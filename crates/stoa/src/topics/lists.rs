@@ -129,6 +129,16 @@ impl List<'_> {
     fn tab_is(&self, tab: Tab) -> bool {
         self.tab == tab
     }
+
+    /// Whether it is the list that streams tell of.
+    fn is_live(&self) -> bool {
+        self.tab == Tab::Latest && self.lang.is_empty() && self.pager.previous.is_none()
+    }
+
+    /// When the newest thing in it happened.
+    fn newest(&self) -> i64 {
+        self.rows.iter().map(|row| row.topic.bumped_at).max().unwrap_or(0)
+    }
 }
 
 /// The language filter of an address, if it is a language.

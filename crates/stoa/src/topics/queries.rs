@@ -12,6 +12,7 @@ pub(crate) use columns;
 
 pub const BY_ID: &str = concat!("select ", columns!(), " from topics t where t.id = $1");
 
+/// Topics by id.
 pub const BY_IDS: &str = concat!("select ", columns!(), " from topics t where t.id in ids($1)");
 
 /// Names and pictures of people by id: id, name, picture.

@@ -1,11 +1,9 @@
 //! The listener: its own accept loop, because a connection that is slow to say what it wants must not be kept.
 
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::Extension;
 use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -14,6 +12,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, Sleep};
+use tower::util::MapRequest;
 
 /// How long the request line and headers may take, also while a kept connection is idle.
 const HEADER_TIME: Duration = Duration::from_secs(10);
@@ -40,7 +39,12 @@ pub async fn serve(listener: TcpListener, router: axum::Router, stop: impl Futur
             () = &mut stop => break,
         };
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(router.clone().layer(Extension(ConnectInfo::<SocketAddr>(peer))));
+        // Each request is told its caller. A layer around the router would copy the whole table for each connection.
+        let told = MapRequest::new(router.clone(), move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request
+        });
+        let service = TowerToHyperService::new(told);
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEADER_TIME)

@@ -109,6 +109,14 @@ impl Browser {
 
     /// One request, one answer.
     pub async fn ask(&self, ask: Ask) -> Page {
+        let (method, path) = (ask.method, ask.path.clone());
+        let (parts, body) = self.begin(ask).await;
+        let bytes = body.collect().await.expect("a body ends").to_bytes();
+        Page::new(method, path, parts, bytes, self.clone())
+    }
+
+    /// One request, and the answer as it begins.
+    pub(super) async fn begin(&self, ask: Ask) -> (axum::http::response::Parts, Body) {
         self.log_in().await;
         let mut request = Request::builder().method(ask.method).uri(&ask.path);
         let own = |name: &str| ask.headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
@@ -128,8 +136,7 @@ impl Browser {
         for line in parts.headers.get_all(header::SET_COOKIE) {
             self.take_cookie(line.to_str().expect("cookies are plain text"));
         }
-        let bytes = body.collect().await.expect("a body ends").to_bytes();
-        Page::new(ask.method, ask.path, parts, bytes, self.clone())
+        (parts, body)
     }
 
     /// Goes on while an answer leads on.

@@ -11,12 +11,14 @@ pub mod postgres;
 pub mod process;
 pub mod secrets;
 pub mod stoa;
+pub mod stream;
 pub mod world;
 
 pub use ::stoa::db::Engine;
 pub use browser::{Ask, Browser};
 pub use page::Page;
 pub use stoa::{START, Stoa};
+pub use stream::{Event, Stream};
 pub use world::{Category, Topic};
 
 /// A file of the shared corpus beside the repository, if it is there; `STOA_SHARED` names another place.

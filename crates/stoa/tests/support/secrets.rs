@@ -221,6 +221,11 @@ impl Secrets {
             params![author, word("draft title", OWN), word("draft", OWN), now],
         )
         .await;
+        s.sql(
+            "insert into bookmarks (user_id, post_id, note, remind_at, created_at) values ($1, $2, $3, $4, $4)",
+            params![author, hidden_post, word("bookmark note", OWN), now],
+        )
+        .await;
         let address = format!("{}@example.org", word("address", OWN_AND_ADMIN));
         s.sql(
             "insert into emails (user_id, address, folded, confirmed_at) values ($1, $2, $2, $3)",
@@ -389,6 +394,12 @@ impl Secrets {
 
     /// Queries that a route declares, each field with several values.
     pub fn queries(&self, route: &Route) -> Vec<String> {
+        if route.path == "/live" {
+            // A stream has no end; what was missed has.
+            let about = self.topics.iter().map(|(_, t)| format!("topic={}", t.id)).chain(["list=latest".to_owned()]);
+            let since = ["", "&since=0.0", "&since=0.5", "&since=9.999999"];
+            return about.flat_map(|about| since.map(|since| format!("?{about}{since}&once=1"))).collect();
+        }
         let mut queries = vec![String::new()];
         for field in route.fields {
             let values: Vec<String> = match field.name {
