@@ -42,7 +42,7 @@ export function reading(): void {
 		for (const post of document.querySelectorAll('[data-post]')) observer.observe(post);
 	};
 	watch();
-	document.addEventListener('stoa:posts', watch);
+	document.addEventListener('stoa:swapped', watch);
 	for (const kind of ['scroll', 'keydown', 'pointerdown', 'pointermove']) {
 		addEventListener(kind, () => { moved = Date.now(); }, { passive: true });
 	}
