@@ -2,6 +2,7 @@
 
 use askama::Template;
 use serde::Deserialize;
+use stoa_markup::SafeHtml;
 
 use super::calendar;
 use crate::access;
@@ -34,7 +35,7 @@ pub struct Bookmark {
     pub created_at: i64,
     pub post_id: i64,
     pub number: i64,
-    pub raw: String,
+    pub html: SafeHtml,
     pub lang: String,
     pub author_id: i64,
     pub hidden_at: Option<i64>,
@@ -52,7 +53,7 @@ impl FromRow for Bookmark {
             created_at: row.get(28)?,
             post_id: row.get(29)?,
             number: row.get(30)?,
-            raw: row.get(31)?,
+            html: row.get(31)?,
             lang: row.get(32)?,
             author_id: row.get(33)?,
             hidden_at: row.get(34)?,
@@ -68,7 +69,7 @@ impl Bookmark {
     }
 
     fn excerpt(&self) -> String {
-        stoa_markup::excerpt(&self.raw, 200)
+        stoa_markup::excerpt(&crate::posts::plain(&self.html), 200)
     }
 
     fn is_past(&self, now: &i64) -> bool {
@@ -82,7 +83,7 @@ macro_rules! bookmarks {
         concat!(
             "select ",
             columns!(),
-            ", b.id, b.note, b.remind_at, b.created_at, p.id, p.number, p.raw, p.lang, p.author_id, p.hidden_at,
+            ", b.id, b.note, b.remind_at, b.created_at, p.id, p.number, p.html, p.lang, p.author_id, p.hidden_at,
                 p.deleted_at, u.name
             from bookmarks b join posts p on p.id = b.post_id join topics t on t.id = p.topic_id
                 join users u on u.id = p.author_id
