@@ -171,6 +171,28 @@ pub struct Seen {
     pub is_shared: bool,
 }
 
+impl Seen {
+    /// What there is without a request: nobody's path, token or network.
+    fn outside(app: &App, site: Arc<Site>, viewer: Viewer, t: T, now: i64) -> Seen {
+        Seen {
+            app: app.clone(),
+            site,
+            viewer,
+            t,
+            look: Look::default(),
+            path: "/".into(),
+            now,
+            said: None,
+            caller: String::new(),
+            request_id: String::new(),
+            token_subject: OnceLock::new(),
+            new_visit: OnceLock::new(),
+            uselang: None,
+            is_shared: false,
+        }
+    }
+}
+
 impl Deref for Visit {
     type Target = Seen;
     fn deref(&self) -> &Seen {
@@ -186,44 +208,15 @@ impl Visit {
     /// The same eyes for a page that is kept for all who see with them, under the address it is known by. Its token, its
     /// menu and what was said stand in it as marks.
     pub fn shared(&self, path: String) -> Visit {
-        Visit::new(Seen {
-            app: self.app.clone(),
-            site: self.site.clone(),
-            viewer: self.viewer.clone(),
-            t: self.t.clone(),
-            look: self.look.clone(),
-            path,
-            now: self.now,
-            said: None,
-            caller: String::new(),
-            request_id: String::new(),
-            token_subject: OnceLock::new(),
-            new_visit: OnceLock::new(),
-            uselang: None,
-            is_shared: true,
-        })
+        let seen = Seen::outside(&self.app, self.site.clone(), self.viewer.clone(), self.t.clone(), self.now);
+        Visit::new(Seen { look: self.look.clone(), path, is_shared: true, ..seen })
     }
 
     /// A member's eyes, for what is made for them while they are away, such as mail.
     pub fn of_reader(app: &App, site: Arc<Site>, viewer: Viewer, now: i64) -> Visit {
         let lang = viewer.user.as_ref().map(|u| u.lang.as_str()).filter(|l| !l.is_empty());
         let t = app.words.negotiate(None, lang, None, site.setting("language"));
-        Visit::new(Seen {
-            app: app.clone(),
-            t,
-            site,
-            viewer,
-            look: Look::default(),
-            path: "/".into(),
-            now,
-            said: None,
-            caller: String::new(),
-            request_id: String::new(),
-            token_subject: OnceLock::new(),
-            new_visit: OnceLock::new(),
-            uselang: None,
-            is_shared: false,
-        })
+        Visit::new(Seen::outside(app, site, viewer, t, now))
     }
 
     /// A token for this page's forms.
