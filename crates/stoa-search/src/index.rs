@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use tantivy::collector::{Collector, Count, TopDocs};
 use tantivy::directory::MmapDirectory;
-use tantivy::query::{AllQuery, Query as Ask};
+use tantivy::query::Query as Ask;
 use tantivy::schema::{Field, IndexRecordOption, NumericOptions, STRING, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::TextAnalyzer;
 use tantivy::{
@@ -61,8 +61,6 @@ pub enum Op {
         /// Which one.
         topic_id: i64,
     },
-    /// Forgets everything.
-    Clear,
 }
 
 /// What the one who asks may see; part of every query.
@@ -105,6 +103,8 @@ struct Writer {
     open: Option<IndexWriter>,
     used: Option<Instant>,
     uncommitted: bool,
+    /// The index is being made anew.
+    filling: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -127,6 +127,11 @@ pub(crate) struct Fields {
 const FOLDER: &str = "posts-1";
 /// Memory for posts that are not on disk yet.
 const HEAP: usize = 20_000_000;
+/// The same while the index is made anew: fewer, larger pieces leave less to be merged.
+const HEAP_ANEW: usize = 120_000_000;
+/// Threads that take in posts while the index is made anew; ordinary changes have one.
+const THREADS_ANEW: usize = 2;
+const OPENING: &str = "opening the search index to write";
 /// An unused writer gives its memory back after this time.
 const IDLE: Duration = Duration::from_secs(30);
 /// Nobody reads on after so many results.
@@ -178,34 +183,49 @@ impl Index {
     /// # Errors
     /// When the disk refuses, or another process writes to the folder.
     pub fn apply(&self, ops: Vec<Op>, cursor: &str) -> Result<()> {
-        self.write(ops, Some(cursor))
-    }
-
-    /// Takes in changes without a commit, for rebuilding in batches; the next [`Index::apply`] commits them all.
-    ///
-    /// # Errors
-    /// As for [`Index::apply`]; everything since the last commit is then forgotten.
-    pub fn bulk(&self, ops: Vec<Op>) -> Result<()> {
-        self.write(ops, None)
-    }
-
-    fn write(&self, ops: Vec<Op>, cursor: Option<&str>) -> Result<()> {
         let mut writer = self.writer();
-        let done = self.write_with(&mut writer, ops, cursor);
+        let done = self.write(&mut writer, ops, cursor);
         if done.is_err() {
             *writer = Writer::default();
         }
         done
     }
 
-    fn write_with(&self, writer: &mut Writer, ops: Vec<Op>, cursor: Option<&str>) -> Result<()> {
+    /// Begins to make the index anew: forgets every post, and takes in new ones with [`Index::fill`]. Searches see the
+    /// old posts until the next [`Index::apply`] ends it.
+    ///
+    /// # Errors
+    /// As for [`Index::apply`].
+    pub fn clear(&self) -> Result<()> {
+        let mut writer = self.writer();
+        // There is one writer to a folder: the last one goes before the next is made.
+        *writer = Writer::default();
+        let open = self.index.writer_with_num_threads(THREADS_ANEW, HEAP_ANEW).context(OPENING)?;
+        open.delete_all_documents()?;
+        *writer = Writer { open: Some(open), used: Some(Instant::now()), uncommitted: true, filling: true };
+        Ok(())
+    }
+
+    /// Takes posts into an index that was cleared, each of them once, without a commit.
+    ///
+    /// # Errors
+    /// As for [`Index::apply`], and when the index was not cleared; everything since the last commit is then forgotten.
+    pub fn fill(&self, docs: impl IntoIterator<Item = Doc>) -> Result<()> {
+        let mut writer = self.writer();
+        let open = writer.open.as_ref().filter(|_| writer.filling).context("the search index was not cleared")?;
+        let done = docs.into_iter().try_for_each(|doc| open.add_document(self.document(&doc)).map(drop));
+        if done.is_err() {
+            *writer = Writer::default();
+        }
+        done.context("filling the search index")
+    }
+
+    fn write(&self, writer: &mut Writer, ops: Vec<Op>, cursor: &str) -> Result<()> {
         let open = match &mut writer.open {
             Some(open) => open,
-            none => {
-                none.insert(self.index.writer_with_num_threads(1, HEAP).context("opening the search index to write")?)
-            }
+            none => none.insert(self.index.writer_with_num_threads(1, HEAP).context(OPENING)?),
         };
-        writer.uncommitted |= !ops.is_empty();
+        writer.uncommitted = true;
         for op in ops {
             match op {
                 Op::Put(doc) => {
@@ -218,18 +238,18 @@ impl Index {
                 Op::DeleteTopic { topic_id } => {
                     open.delete_term(tantivy::Term::from_field_i64(self.fields.topic_id, topic_id));
                 }
-                Op::Clear => {
-                    // `delete_all_documents` spares the posts of this same commit.
-                    open.delete_query(Box::new(AllQuery))?;
-                }
             }
         }
-        if let Some(cursor) = cursor {
-            let mut commit = open.prepare_commit()?;
-            commit.set_payload(cursor);
-            commit.commit().context("committing the search index")?;
-            writer.uncommitted = false;
-            self.reader.reload()?;
+        let mut commit = open.prepare_commit()?;
+        commit.set_payload(cursor);
+        commit.commit().context("committing the search index")?;
+        writer.uncommitted = false;
+        self.reader.reload()?;
+        if writer.filling
+            && let Some(open) = std::mem::take(writer).open
+        {
+            // A merge that failed leaves the segments as they were; the next writer tries again.
+            let _ = open.wait_merging_threads();
         }
         writer.used = Some(Instant::now());
         Ok(())

@@ -167,14 +167,12 @@ both_engines! {
                 }).await
             })
         }).collect();
-        let mut done = 0;
         for job in jobs {
-            done += i64::from(job.await.expect("no panic").is_ok());
+            job.await.expect("no panic").expect("a deadlock is tried again until it is done");
         }
         for id in [a, b] {
-            assert_eq!(s.number("select like_count from topics where id = $1", params![id]).await, done);
+            assert_eq!(s.number("select like_count from topics where id = $1", params![id]).await, 20);
         }
-        assert!(done >= 15, "deadlocks were not tried again: {done} of 20");
     }
 }
 

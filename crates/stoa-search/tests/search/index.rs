@@ -179,8 +179,12 @@ fn posts_change_and_go() {
     site.index.apply(ops, "seq 9").expect("a commit");
     assert_eq!(site.found(""), [3, 7]);
     assert_eq!(site.found("again"), [7]);
-    site.index.apply(vec![Op::Put(post(10)), Op::Clear, Op::Put(post(11))], "seq 10").expect("a commit");
+    site.index.clear().expect("a writer");
+    site.index.fill([post(11)]).expect("taken in");
+    assert_eq!(site.found(""), [3, 7], "the old posts are found until the new ones are there");
+    site.index.apply(Vec::new(), "seq 10").expect("a commit");
     assert_eq!(site.found(""), [11]);
+    assert!(site.index.fill([post(12)]).is_err(), "it was not cleared again");
     assert_eq!(site.index.cursor().as_deref(), Some("seq 10"));
 }
 
@@ -200,7 +204,8 @@ fn the_cursor_and_the_posts_survive_closing() {
 fn what_was_not_committed_is_not_seen() {
     let site = Site::new();
     assert_eq!(site.index.cursor(), None);
-    site.index.bulk((1..=500).map(|id| Op::Put(Doc { body: "bulk".into(), ..post(id) })).collect()).expect("taken in");
+    site.index.clear().expect("a writer");
+    site.index.fill((1..=500).map(|id| Doc { body: "bulk".into(), ..post(id) })).expect("taken in");
     assert_eq!((site.index.doc_count(), site.index.cursor()), (0, None));
     site.index.release_idle();
     site.index.apply(vec![Op::Delete { post_id: 1 }], "all").expect("a commit");

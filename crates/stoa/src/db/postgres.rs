@@ -14,6 +14,10 @@ use crate::web::error::{Error, Refusal, Result};
 
 /// How often a transaction is tried again after a serialisation failure or a deadlock.
 const TRIES: u32 = 8;
+/// From this try on a transaction runs alone, so that it cannot meet the same others again and again.
+const ALONE: u32 = 3;
+/// The advisory lock that all transactions share and one that runs alone has to itself.
+const GATE: i64 = 0x5374_6f61;
 
 pub struct Pool(deadpool_postgres::Pool);
 
@@ -52,7 +56,7 @@ pub async fn write<T>(pool: &Pool, statements: &AtomicU64, mut job: impl FnMut(&
         let mut tries = 0;
         loop {
             tries += 1;
-            match once(&client, statements, &mut job) {
+            match once(&client, statements, &begin(tries), &mut job) {
                 // Those who met once would meet again: each waits for a time of its own, longer every time.
                 Err(Error::Again(_)) if tries < TRIES => {
                     std::thread::sleep(Duration::from_millis(rand::random_range(1..4_u64 << tries)));
@@ -64,8 +68,23 @@ pub async fn write<T>(pool: &Pool, statements: &AtomicU64, mut job: impl FnMut(&
     })
 }
 
-fn once<T>(client: &ClientWrapper, statements: &AtomicU64, job: &mut impl FnMut(&Tx) -> Result<T>) -> Result<T> {
-    batch(client, "begin")?;
+/// How a transaction begins at its n-th try. Row locks are taken in whatever order a job needs them, and PostgreSQL
+/// ends one of two that wait for each other. The lock is taken before any row, so waiting for it blocks nobody who works.
+fn begin(tries: u32) -> String {
+    let how = if tries < ALONE { "_shared" } else { "" };
+    format!("begin; select pg_advisory_xact_lock{how}({GATE})")
+}
+
+fn once<T>(
+    client: &ClientWrapper,
+    statements: &AtomicU64,
+    begin: &str,
+    job: &mut impl FnMut(&Tx) -> Result<T>,
+) -> Result<T> {
+    if let Err(why) = batch(client, begin) {
+        batch(client, "rollback")?;
+        return Err(why);
+    }
     let tx = Tx::new(Conn::Postgres(client), statements);
     let done = job(&tx).and_then(|value| tx.finish().map(|()| value));
     match done {

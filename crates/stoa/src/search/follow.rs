@@ -78,14 +78,13 @@ async fn rebuild(app: &App) -> Result<Cursor> {
     let cursor = app.db.read(changes::newest).await?;
     let index = app.search.index.clone();
     let done = app.db.read_long(move |tx| {
-        index.bulk(vec![Op::Clear]).map_err(Error::Fault)?;
+        index.clear().map_err(Error::Fault)?;
         let mut last = 0;
         loop {
             let rows: Vec<Found> = tx.all(&select("p.id > $1 order by p.id limit $2"), params![last, PAGE])?;
             let Some(end) = rows.last() else { return Ok(()) };
             last = end.doc.post_id;
-            let docs = rows.into_iter().filter(|r| r.is_listed).map(|r| Op::Put(r.doc)).collect();
-            index.bulk(docs).map_err(Error::Fault)?;
+            index.fill(rows.into_iter().filter(|r| r.is_listed).map(|r| r.doc)).map_err(Error::Fault)?;
         }
     });
     done.await?;
