@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, RwLock};
 
-type Cache = LazyLock<RwLock<HashMap<String, Arc<str>>>>;
+/// Statements are long and looked up with each use: the usual hash took a tenth of a member's page.
+type Cache = LazyLock<RwLock<HashMap<String, Arc<str>, foldhash::fast::RandomState>>>;
 
 static SQLITE: Cache = LazyLock::new(RwLock::default);
 static POSTGRES: Cache = LazyLock::new(RwLock::default);

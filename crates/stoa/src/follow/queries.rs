@@ -7,15 +7,26 @@ use crate::db::{Tx, params};
 use crate::site::Site;
 use crate::web::error::Result;
 
+/// Without any wish.
+pub const DEFAULT: (Level, Reason) = (Level::Normal, Reason::Default);
+
 /// Somebody's level for a topic and why, as it counts now: own, else of the tags, else of the nearest category.
 pub fn of_topic(tx: &Tx, site: &Site, user: i64, topic: i64, category: i64) -> Result<(Level, Reason)> {
     let own: Option<(Option<i64>, i64)> =
         tx.first("select level, reason from reads where user_id = $1 and topic_id = $2", params![user, topic])?;
-    if let Some((Some(level), reason)) = own
-        && let Some(level) = Level::from_number(level)
-    {
-        return Ok((level, Reason::from_number(reason)));
+    match own.and_then(|(level, reason)| of_own(level, reason)) {
+        Some(own) => Ok(own),
+        None => of_place(tx, site, user, topic, category),
     }
+}
+
+/// Somebody's own level for a topic, from the numbers that `reads` has of it.
+pub fn of_own(level: Option<i64>, reason: i64) -> Option<(Level, Reason)> {
+    Some((Level::from_number(level?)?, Reason::from_number(reason)))
+}
+
+/// The level that a topic gets from what somebody wishes for its tags and categories.
+pub fn of_place(tx: &Tx, site: &Site, user: i64, topic: i64, category: i64) -> Result<(Level, Reason)> {
     let rooms = with_parents(site, category);
     let wishes: Vec<(i64, i64, i64)> = tx.all(
         "select kind, subject, level from follows where user_id = $1 and kind = 1 and subject in ids($2)
@@ -41,7 +52,7 @@ pub fn of_wishes(wishes: &[(i64, i64, i64)], rooms: &[i64]) -> (Level, Reason) {
         .collect();
     let muted = found.iter().find(|(level, _)| *level == Level::Muted);
     let closest = found.iter().max_by_key(|(level, _)| *level);
-    muted.or(closest).copied().unwrap_or((Level::Normal, Reason::Default))
+    muted.or(closest).copied().unwrap_or(DEFAULT)
 }
 
 /// A category and those it stands in, nearest first.

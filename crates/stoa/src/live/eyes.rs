@@ -50,13 +50,10 @@ impl Eyes {
     async fn look(&mut self, app: &App, token: &str) -> bool {
         let now = app.now();
         let at = Instant::now();
-        let found = app.db.read(|tx| {
-            let site = app.site.now(tx)?;
-            Ok((Viewer::of_session(tx, &site, Some(token), now)?, site.version))
-        });
+        let found = app.db.read(|tx| Viewer::of_session(tx, &app.site, Some(token), now));
         match found.await {
-            Ok((viewer, version)) if viewer.id() == self.viewer.id() => {
-                *self = Eyes { viewer, token: self.token.take(), version, read_at: at };
+            Ok((site, viewer)) if viewer.id() == self.viewer.id() => {
+                *self = Eyes { viewer, token: self.token.take(), version: site.version, read_at: at };
                 true
             }
             Ok(_) => false,

@@ -174,12 +174,18 @@ fn for_members(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Re
     Pieces::of(&html, |mark, out| view::like_button(&v, mark, false, out))
 }
 
-/// How far somebody has read, their draft, and whether they were told something that this page shows.
-const MINE: &str =
-    "select coalesce((select r.last_number from reads r where r.user_id = $1 and r.topic_id = $2), 0), d.raw,
-        d.version, (select count(*) from (select 1 as one from notifications n
-            where n.user_id = $1 and n.topic_id = $2 and n.read_at is null and n.last_number <= $4 limit 1) told)
-    from (select 1 as one) o left join drafts d on d.user_id = $1 and d.place = $3";
+/// How far somebody has read, their draft, whether they were told something that this page shows, their own level for the
+/// topic and why, and whether they follow rooms or tags at all.
+const MINE: &str = "select coalesce(r.last_number, 0), d.raw, d.version,
+        (select count(*) from (select 1 as one from notifications n
+            where n.user_id = $1 and n.topic_id = $2 and n.read_at is null and n.last_number <= $4 limit 1) told),
+        r.level, coalesce(r.reason, 0),
+        (select count(*) from (select 1 as one from follows f where f.user_id = $1 limit 1) wishes)
+    from (select 1 as one) o left join reads r on r.user_id = $1 and r.topic_id = $2
+        left join drafts d on d.user_id = $1 and d.place = $3";
+
+/// A row of [`MINE`].
+type Mine = (i64, Option<String>, Option<i64>, i64, Option<i64>, i64, i64);
 
 /// What a visit changes: how far was read before, and whether there is something to take as read.
 struct Seen {
@@ -206,9 +212,13 @@ fn for_member(
             muted.insert(id)
         };
     }
-    let (read, draft, version, told): (i64, Option<String>, Option<i64>, i64) =
+    let (read, draft, version, told, level, reason, wishes): Mine =
         tx.one(MINE, params![me, topic.id, reply::place(topic.id), last_shown(topic, number)])?;
-    let (level, reason) = follow::queries::of_topic(tx, &v.site, me, topic.id, topic.category_id)?;
+    let (level, reason) = match follow::queries::of_own(level, reason) {
+        Some(own) => own,
+        None if wishes == 0 => follow::queries::DEFAULT,
+        None => follow::queries::of_place(tx, &v.site, me, topic.id, topic.category_id)?,
+    };
     let control = Control {
         action: format!("/t/{}/follow", topic.id),
         level,

@@ -266,14 +266,7 @@ async fn visit(app: &App, parts: &Parts) -> Result<Visit> {
     let cookie = |base: &str| cookies::read(headers, &cookies::name(base, https));
     let token = cookie("stoa");
     let now = app.now();
-    let (site, viewer) = app
-        .db
-        .read(|tx| {
-            let site = app.site.now(tx)?;
-            let viewer = Viewer::of_session(tx, &site, token, now)?;
-            Ok((site, viewer))
-        })
-        .await?;
+    let (site, viewer) = app.db.read(|tx| Viewer::of_session(tx, &app.site, token, now)).await?;
     let query = parts.uri.query().unwrap_or("");
     let asked = url::form_urlencoded::parse(query.as_bytes())
         .find(|(key, _)| key == "uselang")

@@ -11,7 +11,7 @@ use super::error::{Error, Refusal};
 use crate::app::App;
 use crate::db::{Tx, from_row, params};
 use crate::posts::marks::Mark;
-use crate::site::{ADMINISTRATORS, EVERYONE, Level, MEMBERS, MODERATORS, Site};
+use crate::site::{ADMINISTRATORS, EVERYONE, Level, MEMBERS, MODERATORS, Site, SiteCache};
 use crate::web::error::Result;
 use crate::web::look::Look;
 
@@ -48,6 +48,10 @@ pub struct User {
     pub seen_at: i64,
     /// Notices that the bell counts, at most [`BELL`].
     pub unseen_count: i64,
+    /// Ids of the groups that they were put into, with spaces between.
+    in_groups: Option<String>,
+    /// The version of the site that these facts were read with.
+    site_version: i64,
 }
 from_row!(User {
     id,
@@ -64,20 +68,37 @@ from_row!(User {
     session_id,
     seen_at,
     unseen_count,
+    in_groups,
+    site_version,
 });
 
-const SESSION: &str = "select u.id, u.name, u.display_name, u.lang, u.time_zone, u.trust_level, u.silenced_until,
+/// The last columns of a [`User`].
+macro_rules! around_user {
+    () => {
+        "(select string_agg(cast(g.group_id as text), ' ') from group_members g where g.user_id = u.id),
+        (select number from versions where name = 'site')"
+    };
+}
+
+const SESSION: &str = concat!(
+    "select u.id, u.name, u.display_name, u.lang, u.time_zone, u.trust_level, u.silenced_until,
         u.suspended_until, u.post_count, u.look, f.sha256, s.id, s.seen_at,
-        (select count(*) from (select 1 as one from notifications n where n.user_id = u.id and n.seen_at is null limit 100) b)
-    from sessions s join users u on u.id = s.user_id left join uploads f on f.id = u.avatar_upload_id
+        (select count(*) from (select 1 as one from notifications n where n.user_id = u.id and n.seen_at is null limit 100) b),
+        ",
+    around_user!(),
+    " from sessions s join users u on u.id = s.user_id left join uploads f on f.id = u.avatar_upload_id
     where s.token_hash = $1 and s.expires_at > $2 and u.deleted_at is null
-        and (u.suspended_until is null or u.suspended_until <= $2)";
+        and (u.suspended_until is null or u.suspended_until <= $2)"
+);
 
 /// Somebody without a session, for what is made for them while they are away.
-const BY_ID: &str = "select u.id, u.name, u.display_name, u.lang, u.time_zone, u.trust_level, u.silenced_until,
-        u.suspended_until, u.post_count, u.look, f.sha256, 0, 0, 0
-    from users u left join uploads f on f.id = u.avatar_upload_id
-    where u.id = $1 and u.deleted_at is null and (u.suspended_until is null or u.suspended_until <= $2)";
+const BY_ID: &str = concat!(
+    "select u.id, u.name, u.display_name, u.lang, u.time_zone, u.trust_level, u.silenced_until,
+        u.suspended_until, u.post_count, u.look, f.sha256, 0, 0, 0, ",
+    around_user!(),
+    " from users u left join uploads f on f.id = u.avatar_upload_id
+    where u.id = $1 and u.deleted_at is null and (u.suspended_until is null or u.suspended_until <= $2)"
+);
 
 /// The bell counts no further.
 pub const BELL: i64 = 100;
@@ -98,22 +119,29 @@ impl Viewer {
         Viewer { user: None, sees: site.seen_by(&groups), groups }
     }
 
-    /// Whoever this session's token belongs to; an old or foreign one is nobody.
-    pub fn of_session(tx: &Tx, site: &Site, token: Option<&str>, now: i64) -> Result<Viewer> {
-        let Some(token) = token else { return Ok(Self::nobody(site)) };
-        let hash = super::csrf::hash_of(token);
-        let Some(user) = tx.first::<User>(SESSION, params![&hash, now])? else { return Ok(Self::nobody(site)) };
-        let mut groups: Vec<i64> = tx.all("select group_id from group_members where user_id = $1", params![user.id])?;
-        groups.extend([EVERYONE, MEMBERS]);
-        Ok(Viewer { user: Some(Arc::new(user)), sees: site.seen_by(&groups), groups })
+    /// Whoever this session's token belongs to, and the site as it is now; an old or foreign one is nobody.
+    pub fn of_session(tx: &Tx, sites: &SiteCache, token: Option<&str>, now: i64) -> Result<(Arc<Site>, Viewer)> {
+        if let Some(token) = token
+            && let Some(user) = tx.first::<User>(SESSION, params![super::csrf::hash_of(token), now])?
+        {
+            let site = sites.at(tx, user.site_version)?;
+            let viewer = Self::of_user(&site, user);
+            return Ok((site, viewer));
+        }
+        let site = sites.now(tx)?;
+        let viewer = Self::nobody(&site);
+        Ok((site, viewer))
     }
 
     /// A member by id, for what is made for them while they are away; `None` when they may not log in.
     pub fn of_member(tx: &Tx, site: &Site, id: i64, now: i64) -> Result<Option<Viewer>> {
-        let Some(user) = tx.first::<User>(BY_ID, params![id, now])? else { return Ok(None) };
-        let mut groups: Vec<i64> = tx.all("select group_id from group_members where user_id = $1", params![id])?;
-        groups.extend([EVERYONE, MEMBERS]);
-        Ok(Some(Viewer { user: Some(Arc::new(user)), sees: site.seen_by(&groups), groups }))
+        Ok(tx.first::<User>(BY_ID, params![id, now])?.map(|user| Self::of_user(site, user)))
+    }
+
+    fn of_user(site: &Site, user: User) -> Viewer {
+        let own = user.in_groups.as_deref().unwrap_or("").split(' ').filter_map(|id| id.parse().ok());
+        let groups: Vec<i64> = own.chain([EVERYONE, MEMBERS]).collect();
+        Viewer { sees: site.seen_by(&groups), groups, user: Some(Arc::new(user)) }
     }
 
     /// Whoever is in these groups.
