@@ -30,4 +30,5 @@ mod rules;
 mod store;
 mod suggest;
 mod uploads;
+mod welcome;
 mod writing;

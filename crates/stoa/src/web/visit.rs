@@ -166,6 +166,11 @@ impl Viewer {
         self.is_admin() || self.groups.contains(&MODERATORS)
     }
 
+    /// Whether a member has not posted yet.
+    pub fn is_first_post(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.post_count == 0)
+    }
+
     pub fn may_see(&self, category: i64) -> bool {
         self.sees.contains(&category)
     }
