@@ -18,6 +18,7 @@ mod feeds;
 mod following;
 mod harness;
 mod jsonl;
+mod keys;
 mod lists;
 mod live;
 mod mail;
