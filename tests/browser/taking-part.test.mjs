@@ -175,10 +175,13 @@ test('topics like a new one are shown below its title', async () => {
 	assert.equal(await plain.locator('.similar a').innerText(), 'Who walks along the river?');
 	if (process.env.SHOTS) await plain.screenshot({ path: `${process.env.SHOTS}/similar-plain.png`, fullPage: true });
 	await plain.context().close();
-	// Nothing of it is kept for later.
+	// Thrown away, it is gone from the site and from the device.
+	await ada.locator('.composer__saved').getByText('saved on this site').waitFor();
+	await ada.locator('[name=title]').fill('Zebras and');
 	await ada.go('/drafts');
-	const discard = ada.locator('form[action="/drafts/discard"] button');
-	if (await discard.count()) await discard.first().click();
+	await ada.locator('form[action="/drafts/discard"] button').click();
+	await ada.getByText('The draft is thrown away.').waitFor();
+	assert.deepEqual(await ada.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('stoaDraft'))), []);
 	assert.deepEqual(ada.faults, []);
 });
 
@@ -258,7 +261,7 @@ test('what is written without a connection stays', async (t) => {
 		await page.evaluate(() => { window.fetch = () => Promise.reject(new TypeError('no connection')); });
 	};
 	/** Requests fail on purpose here. */
-	const forgive = (page) => { page.faults = page.faults.filter((fault) => !/ERR_INTERNET_DISCONNECTED|Failed to fetch|409/.test(fault)); };
+	const forgive = (page) => { page.faults = page.faults.filter((fault) => !/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|Failed to fetch|409/.test(fault)); };
 	await t.test('kept on the device, said in words, back after a reload, then on the site', async () => {
 		await ada.go(topic);
 		await write(ada, 'I come along, with cake.');
@@ -331,6 +334,20 @@ test('what is written without a connection stays', async (t) => {
 		await ada.go(topic);
 		await until(async () => await written(ada) === 'A secret of mine.', 'it is there for whom it belongs to');
 	});
+	await t.test('a site that does not answer gets it later', async () => {
+		await note(ada).getByText('saved on this site').waitFor();
+		await context.route('**/drafts', (route) => route.abort('connectionrefused'));
+		await write(ada, 'Is anybody there?');
+		await note(ada).getByText('kept on this device').waitFor();
+		await ada.locator('#reply button[type=submit]:not([name])').first().click();
+		await note(ada).getByText('Not sent').waitFor();
+		assert.equal(await written(ada), 'Is anybody there?');
+		await context.unroute('**/drafts');
+		await ada.locator('#reply button[type=submit]:not([name])').first().click();
+		await ada.locator('.post__body', { hasText: 'Is anybody there?' }).waitFor();
+		assert.equal(await written(ada), '');
+		await write(ada, 'Somebody is.');
+	});
 	await t.test('what was sent does not come back', async () => {
 		await note(ada).getByText('saved on this site').waitFor();
 		await write(ada, 'I come along.');
@@ -344,4 +361,95 @@ test('what is written without a connection stays', async (t) => {
 	});
 	forgive(ada);
 	assert.deepEqual(ada.faults, []);
+});
+
+test('an open page hears of what was changed, liked and muted', async (t) => {
+	const stranger = await person({ viewport: { width: 360, height: 740 } });
+	await t.test('an edited post says so, and shows its new text where it stands', async () => {
+		await Promise.all([bo.go(topic), stranger.go(topic)]);
+		await bo.waitForTimeout(OPENED_MS);
+		const post = await ines.goto(`${site.base}${topic}`).then(() => ines.locator('#p1 a[href$="/edit"]').first().getAttribute('href'));
+		await ines.go(post);
+		await write(ines, 'On Sunday at **eleven**.');
+		await ines.getByRole('button', { name: 'Save' }).click();
+		await ines.waitForURL(/\/t\//);
+		for (const page of [bo, stranger]) {
+			const button = page.locator('#p1 .post__fresh');
+			await button.waitFor();
+			assert.equal(await button.innerText(), 'This post was edited. Show');
+			assert.match(await page.locator('#p1 .post__body').innerText(), /at ten/, 'nothing changes by itself');
+			await look(page, page === bo ? 'edited-phone' : 'edited-stranger');
+			const before = await page.evaluate(() => scrollY);
+			await button.click();
+			await page.locator('#p1 .post__body', { hasText: 'eleven' }).waitFor();
+			assert.equal(await page.evaluate(() => scrollY), before);
+			assert.equal(await page.evaluate(() => document.activeElement.id), 'p1');
+			assert.equal(await button.count(), 0);
+		}
+	});
+	await t.test('likes are counted on pages of strangers', async () => {
+		const link = stranger.locator('#p1 [data-like]');
+		assert.ok(await link.isHidden(), 'nobody yet');
+		await bo.locator('#p1 .like__button').click();
+		await link.waitFor();
+		assert.equal(await link.locator('span').first().innerText(), '1');
+		assert.equal(await link.locator('.sr-only').textContent(), '1 like: see whose');
+		await bo.locator('#p1 .like__button').click();
+		await link.waitFor({ state: 'hidden' });
+	});
+	await t.test('a list does not count what its reader has muted', async () => {
+		const other = await newTopic(ines, 'Which boat is the slowest?', 'Mine.');
+		await bo.go(topic);
+		await bo.locator('.menu--follow > summary').click();
+		await bo.locator('.menu--follow button', { hasText: 'Muted' }).click();
+		await bo.waitForLoadState('load');
+		await Promise.all([bo.go('/latest'), stranger.go('/latest')]);
+		await bo.waitForTimeout(OPENED_MS);
+		const say = async (where, text) => {
+			await ines.go(where);
+			await write(ines, text);
+			await ines.locator('#reply button[type=submit]:not([name])').first().click();
+			await ines.getByText(text).first().waitFor();
+		};
+		await say(topic, 'Bring umbrellas.');
+		await stranger.getByRole('button', { name: '1 topic has something new — show' }).waitFor();
+		assert.equal(await bo.locator('.live button').count(), 0);
+		await say(other, 'Or yours.');
+		await bo.getByRole('button', { name: '1 topic has something new — show' }).waitFor();
+	});
+	for (const page of [ines, bo, stranger]) assert.deepEqual(page.faults, []);
+	await stranger.context().close();
+});
+
+test('who is writing is shown to those who show it', async () => {
+	const switchOn = async (page) => {
+		await page.go('/settings/following');
+		await page.locator('#shows_writing').check({ force: true });
+		await look(page, `writing-setting-${page === ada ? 'dark' : 'phone'}`);
+		await page.locator('form[action="/settings/following"] button[type=submit]').click();
+		await page.getByText('Saved.').waitFor();
+	};
+	await switchOn(ada);
+	await Promise.all([ada.go(topic), bo.go(topic)]);
+	await ada.waitForTimeout(OPENED_MS);
+	await write(bo, 'I think');
+	await ada.waitForTimeout(700);
+	assert.equal(await ada.locator('.writing').textContent(), '', 'bo does not show it');
+	await switchOn(bo);
+	await bo.go(topic);
+	await bo.waitForTimeout(OPENED_MS);
+	await write(bo, 'I think so');
+	await ada.locator('.writing', { hasText: 'Bo is writing…' }).waitFor();
+	await ada.waitForFunction(() => [...document.querySelectorAll('[role=status]')].some((part) => /Bo is writing/.test(part.textContent.replace(/[\u2066-\u2069]/g, ''))));
+	await look(ada, 'writing-dark');
+	assert.equal(await bo.locator('.writing').textContent(), '', 'not to oneself');
+	await write(ada, 'So do I');
+	await bo.locator('.writing', { hasText: 'Ada is writing…' }).waitFor();
+	await look(bo, 'writing-phone');
+	await bo.locator('#reply button[type=submit]:not([name])').first().click();
+	await bo.locator('.post__body', { hasText: 'I think so' }).waitFor();
+	await until(async () => await ada.locator('.writing').textContent() === '', 'the reply has come');
+	await write(ada, '');
+	await ada.waitForTimeout(2500);
+	for (const page of [bo, ada]) assert.deepEqual(page.faults, []);
 });

@@ -35,6 +35,8 @@ class Draft {
 	private dirty = false;
 	private busy = false;
 	private stopped = false;
+	/** The last time something was saved the site did not answer. */
+	private failed = false;
 	private isHere = false;
 	private readonly place: string;
 	/** How the names of all begin that is kept for this person and place. */
@@ -125,6 +127,7 @@ class Draft {
 			if (!answer.ok) throw new Error(String(answer.status));
 			const saved: { version?: number | string } = await answer.json();
 			this.form.dataset['version'] = String(saved.version ?? '');
+			this.failed = false;
 			if (this.dirty) return;
 			forget(this.key);
 			this.isHere = false;
@@ -132,6 +135,7 @@ class Draft {
 		} catch {
 			if (this.stopped) return;
 			this.dirty = true;
+			this.failed = true;
 			this.keepHere();
 			this.later(AGAIN_MS);
 		} finally {
@@ -139,14 +143,17 @@ class Draft {
 		}
 	}
 
-	/** Without a connection nothing is sent, and nothing is lost. */
+	/** While the site does not answer nothing is sent, and nothing is lost. */
 	private sending(event: SubmitEvent): void {
-		if (navigator.onLine || (event.submitter as HTMLButtonElement | null)?.name === 'preview') return;
+		const button = event.submitter as HTMLButtonElement | null;
+		if (navigator.onLine && !this.failed || this.stopped || button?.name === 'preview') return;
 		event.preventDefault();
 		event.stopImmediatePropagation();
 		this.dirty = true;
-		this.keepHere();
-		this.say('unsent');
+		void this.save().then(() => {
+			if (navigator.onLine && !this.failed) this.form.requestSubmit(button);
+			else if (!this.stopped) this.say('unsent');
+		});
 	}
 
 	/** Sent: the server deletes its draft together with publishing. Until then this device keeps the text as well. */
@@ -177,7 +184,7 @@ class Draft {
 			const isCurrent = here.get('version') === (this.form.dataset['version'] ?? '0');
 			if (!here.get('raw') && !here.get('title') || FIELDS.every((name) => !this.field(name) || same(name)) || wasSent && !isCurrent) {
 				forget(key);
-			} else if (!this.dirty && (isCurrent || !this.served('raw').trim())) {
+			} else if (!this.dirty && isCurrent) {
 				forget(key);
 				this.take(here);
 				if (wasSent) this.say('unsent');
@@ -239,5 +246,11 @@ export function drafts(): void {
 	if (!body.dataset['drafts'] || !me) return;
 	// What nobody came back for.
 	for (const [key, here] of stored(PREFIX)) if (Number(here.get('at')) < Date.now() - KEPT_MS) forget(key);
+	// What is thrown away in the list of drafts is gone from here as well.
+	document.addEventListener('submit', (event) => {
+		const form = event.target as HTMLFormElement;
+		const place = form.querySelector<HTMLInputElement>('input[name="place"]')?.value;
+		if (place && form.getAttribute('action') === '/drafts/discard') for (const [key] of stored(`${PREFIX}${me}:${place}#`)) forget(key);
+	});
 	for (const form of all<HTMLFormElement>('form[data-draft]')) new Draft(form, me);
 }
