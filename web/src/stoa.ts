@@ -15,9 +15,10 @@ import { share } from './share';
 import { swaps } from './swap';
 import { times } from './time';
 import { uploads } from './upload';
+import { showsWriting } from './writing';
 import { focusFirst, scrollers } from './page';
 
-const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, similar, quotes, share, scrubber, reading, bell, appearance, scrollers, live];
+const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, similar, quotes, share, scrubber, reading, bell, appearance, scrollers, live, showsWriting];
 
 for (const part of parts) {
 	try {

@@ -16,7 +16,7 @@ use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{Form, Member, Refusal, Visit, field, page as show};
 
-pub const FIELDS: &[Field] = &[field("track_after", 10), field("on_reply", 20)];
+pub const FIELDS: &[Field] = &[field("track_after", 10), field("on_reply", 20), field("shows_writing", 5)];
 /// Topics shown.
 const MOST: i64 = 100;
 
@@ -139,12 +139,12 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     let after = f.number("track_after").filter(|n| TRACK_AFTER.iter().any(|(known, _)| known == n));
     let on_reply = Level::from_key(f.text("on_reply")).filter(|level| ON_REPLY.contains(level));
     let (Some(after), Some(on_reply)) = (after, on_reply) else { return Err(Refusal::NotAForm.into()) };
-    let user = me.user.id;
+    let (user, shows_writing) = (me.user.id, f.has("shows_writing"));
     app.db
         .write(move |tx| {
             tx.exec(
-                "update users set track_after = $2, on_reply = $3 where id = $1",
-                params![user, after, on_reply as i64],
+                "update users set track_after = $2, on_reply = $3, shows_writing = $4 where id = $1",
+                params![user, after, on_reply as i64, shows_writing],
             )
         })
         .await?;
