@@ -14,7 +14,7 @@ export function similar(): void {
 		asked = new AbortController();
 		const answer = await fetch(`${box.dataset['similar']}?q=${encodeURIComponent(title.value.slice(0, 255))}`, { signal: asked.signal });
 		if (!answer.ok) return;
-		const html = await answer.text();
+		const { html } = await answer.json() as { html: string };
 		if (html === box.innerHTML) return;
 		// The server's own template made this, as it makes the page.
 		box.innerHTML = html;

@@ -1,4 +1,5 @@
-//! `GET /suggest/topics?q=`: topics that may be about the same as a new one with this title, as a piece of a page.
+//! `GET /suggest/topics?q=`: topics that may be about the same as a new one with this title, as
+//! `{ "html": … }`: the piece that the page itself has.
 
 use anyhow::Context;
 use askama::Template;
@@ -35,8 +36,8 @@ struct Html<'a> {
 
 pub async fn page(me: Member, app: App, Query(asked): Query<Asked>) -> Result {
     let html = list(&me, &app, &asked.q).await?;
-    let about = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "private, no-store")];
-    Ok((about, html.as_str().to_owned()).into_response())
+    let json = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "private, no-store")];
+    Ok((json, serde_json::json!({ "html": html.as_str() }).to_string()).into_response())
 }
 
 /// The list as it stands below the title; nothing where there is nothing alike.
