@@ -22,6 +22,7 @@ mod lists;
 mod live;
 mod mail;
 mod matrix;
+mod messages;
 mod polls;
 mod process;
 mod reading;
