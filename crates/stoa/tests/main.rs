@@ -25,6 +25,7 @@ mod matrix;
 mod messages;
 mod polls;
 mod process;
+mod push;
 mod reading;
 mod refusals;
 mod rules;

@@ -12,6 +12,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (4, "polls", include_str!("migrations/0004_polls.sql")),
     (5, "bookmarks", include_str!("migrations/0005_bookmarks.sql")),
     (6, "messages", include_str!("migrations/0006_messages.sql")),
+    (7, "push", include_str!("migrations/0007_push.sql")),
 ];
 
 /// Brings the schema up to date.
