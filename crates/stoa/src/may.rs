@@ -1,5 +1,6 @@
 //! Who may do what: plain functions over plain values, each answering with a refusal a person can read.
 
+use crate::access;
 use crate::posts::Post;
 use crate::site::{EVERYONE, Level, MEMBERS};
 use crate::topics::Topic;
@@ -10,7 +11,7 @@ use crate::web::visit::{Member, Visit};
 pub fn reply(me: &Member, topic: &Topic) -> Result<()> {
     me.may_write()?;
     open(me, topic)?;
-    if me.level(topic.category_id) < Level::Reply {
+    if access::level(me, topic) < Level::Reply {
         return Err(Refusal::NotHere.into());
     }
     Ok(())

@@ -11,7 +11,9 @@ const ALL: &[(i64, &str, &str)] = &[
     (3, "uploads", include_str!("migrations/0003_uploads.sql")),
     (4, "polls", include_str!("migrations/0004_polls.sql")),
     (5, "bookmarks", include_str!("migrations/0005_bookmarks.sql")),
-    (6, "writing", include_str!("migrations/0006_writing.sql")),
+    (6, "messages", include_str!("migrations/0006_messages.sql")),
+    (7, "push", include_str!("migrations/0007_push.sql")),
+    (8, "writing", include_str!("migrations/0008_writing.sql")),
 ];
 
 /// Brings the schema up to date.

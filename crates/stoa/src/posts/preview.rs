@@ -39,7 +39,7 @@ pub async fn submit(me: Member, f: Form) -> Result {
 /// quicker (409, with nothing overwritten). Answers with JSON.
 pub async fn keep(me: Member, app: App, f: Form) -> Result<Response> {
     let place = f.text("place").to_owned();
-    let known = place == crate::topics::create::PLACE
+    let known = [crate::topics::create::PLACE, crate::messages::create::PLACE].contains(&place.as_str())
         || place.strip_prefix("reply-").or(place.strip_prefix("edit-")).is_some_and(|n| n.parse::<i64>().is_ok());
     if !known {
         return Err(Refusal::NotAForm.into());

@@ -17,7 +17,7 @@ use crate::web::{Policy, Routes};
 pub const TITLE_LONGEST: usize = 200;
 pub const TAGS_MOST: usize = 8;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Topic {
     pub id: i64,
     pub kind: i64,
@@ -44,6 +44,8 @@ pub struct Topic {
     pub deleted_at: Option<i64>,
     pub solved_number: Option<i64>,
     pub version: i64,
+    /// Who takes part in a private conversation, as the store lists them (`messages::people`).
+    pub people: Option<String>,
 }
 from_row!(Topic {
     id,
@@ -71,6 +73,7 @@ from_row!(Topic {
     deleted_at,
     solved_number,
     version,
+    people,
 });
 
 impl Topic {

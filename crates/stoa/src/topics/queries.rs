@@ -5,7 +5,8 @@ macro_rules! columns {
         "t.id, t.kind, t.category_id, t.title, t.slug, t.excerpt, t.author_id, t.lang, t.created_at, t.bumped_at,
         t.last_post_at, t.last_poster_id, t.post_count, t.highest_number, t.like_count, t.pinned_at, t.pinned_until,
         t.pinned_everywhere, t.closed_at, t.archived_at, t.unlisted_at, t.hidden_at, t.deleted_at, t.solved_number,
-        t.version"
+        t.version, case when t.kind = 2 then (select string_agg(cast(tp.kind as text) || ' ' || cast(tp.subject as text), ',')
+            from topic_people tp where tp.topic_id = t.id) end"
     };
 }
 pub(crate) use columns;

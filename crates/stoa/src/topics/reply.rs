@@ -12,12 +12,13 @@ use crate::app::App;
 use crate::db::{Tx, from_row, params};
 use crate::follow::raise;
 use crate::may;
+use crate::posts::marks::Mark;
 use crate::posts::write::{self, NewPost};
 use crate::posts::{self, text};
 use crate::topics::Topic;
 use crate::uploads::send;
 use crate::web::error::Result;
-use crate::web::page::{redirect, redirect_saying};
+use crate::web::page::{Fragment, redirect, redirect_saying};
 use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{FieldErrors, Form, Member, Visit, field, page_with_status};
@@ -67,25 +68,33 @@ struct Box_<'a> {
     v: &'a Visit,
     topic: &'a Topic,
     csrf: &'a str,
+    beside: Fragment,
     raw: &'a str,
     in_reply_to: Option<i64>,
-    version: i64,
+    version: String,
     errors: &'a FieldErrors,
     preview: Option<SafeHtml>,
 }
 
-/// Puts the reply box, with what was begun before and its version, into a topic's page.
-pub fn box_into(
-    v: &Visit,
-    topic: &Topic,
-    csrf: &str,
-    raw: Option<&str>,
-    version: Option<i64>,
-    out: &mut String,
-) -> Result<()> {
-    let (raw, version) = (raw.unwrap_or(""), version.unwrap_or(0));
-    let errors = &FieldErrors::default();
-    Box_ { v, topic, csrf, raw, in_reply_to: None, version, errors, preview: None }.render_into(out)?;
+/// The reply box as it stands in the page of all members, with marks for what is each one's own.
+pub fn shared_box(v: &Visit, topic: &Topic) -> Result<Fragment> {
+    let (raw, version, errors) = (Mark::Draft.to_string(), Mark::DraftVersion.to_string(), &FieldErrors::default());
+    let (csrf, beside) = (&v.csrf(), Fragment::joined(Mark::Beside.to_string()));
+    Fragment::of(&Box_ { v, topic, csrf, beside, raw: &raw, in_reply_to: None, version, errors, preview: None })
+}
+
+#[derive(Template)]
+#[template(path = "topics/templates/_beside.html")]
+struct Beside<'a> {
+    v: &'a Visit,
+    topic: &'a Topic,
+}
+
+/// What stands above the reply box for some: rules before a first post, who else is writing.
+pub fn beside(v: &Visit, topic: &Topic, out: &mut String) -> Result<()> {
+    if v.viewer.is_first_post() || v.viewer.shows_writing() {
+        Beside { v, topic }.render_into(out)?;
+    }
     Ok(())
 }
 
@@ -96,7 +105,7 @@ struct Page<'a> {
     head: Head,
     topic: &'a Topic,
     parent: Option<(i64, String)>,
-    reply_box: crate::web::page::Fragment,
+    reply_box: Fragment,
 }
 
 #[derive(Deserialize)]
@@ -154,8 +163,12 @@ fn show(
     status: StatusCode,
 ) -> Result {
     let csrf = v.csrf();
+    let mut above = String::new();
+    beside(v, topic, &mut above)?;
     let Sent { raw, in_reply_to, version } = sent;
-    let reply_box = Box_ { v, topic, csrf: &csrf, raw, in_reply_to, version, errors, preview };
+    let version = version.to_string();
+    let reply_box =
+        Box_ { v, topic, csrf: &csrf, beside: Fragment::joined(above), raw, in_reply_to, version, errors, preview };
     let reply_box = crate::web::page::Fragment::of(&reply_box)?;
     let head = Head::titled(v.t.reply_title(&topic.title)).unlisted();
     page_with_status(status, &Page { v, head, topic, parent, reply_box })

@@ -5,6 +5,7 @@ use askama::Template;
 use crate::access;
 use crate::app::App;
 use crate::db::{Tx, from_row, params};
+use crate::messages;
 use crate::topics::create;
 use crate::web::error::Result;
 use crate::web::shell::Head;
@@ -56,6 +57,8 @@ fn draft(tx: &Tx, v: &Visit, kept: Kept) -> Result<Draft> {
     let id = |prefix| kept.place.strip_prefix(prefix).and_then(|id: &str| id.parse::<i64>().ok());
     let found = if kept.place == create::PLACE {
         Some((if kept.title.is_empty() { t.drafts_topic() } else { kept.title }, "/new-topic".to_owned()))
+    } else if kept.place == messages::create::PLACE {
+        Some((if kept.title.is_empty() { t.drafts_message() } else { kept.title }, "/messages/new".to_owned()))
     } else if let Some(topic) = id("reply-") {
         seen(access::topic(tx, v, topic))?.map(|topic| (t.drafts_reply(&topic.title), format!("{}/reply", topic.url())))
     } else if let Some(post) = id("edit-") {
