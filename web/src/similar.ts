@@ -8,6 +8,7 @@ export function similar(): void {
 	const title = box?.closest('form')?.querySelector<HTMLInputElement>('[name="title"]');
 	if (!box || !title) return;
 	let timer = 0;
+	let had = box.innerHTML;
 	let asked: AbortController | undefined;
 	const ask = async (): Promise<void> => {
 		asked?.abort();
@@ -15,9 +16,9 @@ export function similar(): void {
 		const answer = await fetch(`${box.dataset['similar']}?q=${encodeURIComponent(title.value.slice(0, 255))}`, { signal: asked.signal });
 		if (!answer.ok) return;
 		const { html } = await answer.json() as { html: string };
-		if (html === box.innerHTML) return;
-		// The server's own template made this, as it makes the page.
-		box.innerHTML = html;
+		if (html === had) return;
+		had = html;
+		box.replaceChildren(...new DOMParser().parseFromString(html, 'text/html').body.childNodes);
 		announce(box.querySelector('h2')?.textContent ?? '');
 	};
 	title.addEventListener('input', () => {
