@@ -210,6 +210,7 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("wiki-api", ""),
     ("interwiki", ""),
     ("sign-up", "open"),
+    ("welcome-topic", ""),
 ];
 
 fn default_of(key: &str) -> &'static str {

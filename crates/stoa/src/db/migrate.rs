@@ -13,6 +13,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (5, "bookmarks", include_str!("migrations/0005_bookmarks.sql")),
     (6, "messages", include_str!("migrations/0006_messages.sql")),
     (7, "push", include_str!("migrations/0007_push.sql")),
+    (8, "writing", include_str!("migrations/0008_writing.sql")),
 ];
 
 /// Brings the schema up to date.
