@@ -28,7 +28,7 @@ export function addresses(f) {
 		'/p/{id}/likes': [`/p/${f.reply}/likes`],
 		'/p/{id}/bookmark': [`/p/${f.reply}/bookmark`],
 		'/messages': ['/messages'],
-		'/messages/new': ['/messages/new', `/messages/new?to=${short}`],
+		'/messages/new': ['/messages/new', `/messages/new?person=${short}`],
 		'/t/{id}/people': [`/t/${f.message.split('/').pop()}/people`],
 		'/admin/looks': ['/admin/looks'],
 		'/bookmarks': ['/bookmarks'],
