@@ -79,13 +79,9 @@ fn scripts_write_no_html() {
         }
         for (at, _) in text.match_indices(".innerHTML = ") {
             let line = text[at..].lines().next().unwrap_or_default();
-            // A preview is HTML that the program rendered and cleaned; similar topics are a template's.
+            // A preview is HTML that the program rendered and cleaned.
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            assert!(
-                ["preview.ts", "similar.ts"].contains(&name.as_str()) || line.contains("\"\""),
-                "{} has {line}",
-                path.display()
-            );
+            assert!(name == "preview.ts" || line.contains("\"\""), "{} has {line}", path.display());
         }
     }
 }
