@@ -49,7 +49,7 @@ class Draft {
 		}
 		const fields = new URLSearchParams({ place: this.place, version: this.form.dataset['version'] ?? '0' });
 		fields.set('csrf', this.value('csrf') || (body.dataset['csrf'] ?? ''));
-		for (const name of FIELDS) fields.set(name, this.value(name));
+		for (const name of [...FIELDS, 'seen']) fields.set(name, this.value(name));
 		this.busy = true;
 		this.dirty = false;
 		this.say('saving');

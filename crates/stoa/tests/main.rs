@@ -14,6 +14,7 @@ mod bookmarks;
 mod costs;
 mod demo;
 mod discourse;
+mod editing;
 mod feeds;
 mod following;
 mod harness;

@@ -11,6 +11,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (3, "uploads", include_str!("migrations/0003_uploads.sql")),
     (4, "polls", include_str!("migrations/0004_polls.sql")),
     (5, "bookmarks", include_str!("migrations/0005_bookmarks.sql")),
+    (6, "wiki posts", include_str!("migrations/0006_wiki_posts.sql")),
 ];
 
 /// Brings the schema up to date.

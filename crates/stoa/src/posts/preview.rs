@@ -20,6 +20,7 @@ pub const DRAFT_FIELDS: &[Field] = &[
     field("category", 20),
     field("tags", 1000),
     field("version", 20),
+    field("seen", 20),
 ];
 pub const DISCARD_FIELDS: &[Field] = &[field("place", 60), field("back", 2000)];
 /// Drafts one person may have.
@@ -48,6 +49,7 @@ pub async fn keep(me: Member, app: App, f: Form) -> Result<Response> {
     let (title, tags) = (cut(&text::clean(f.text("title")), 255), cut(&text::clean(f.text("tags")), 500));
     let raw = text::clean(f.raw("raw"));
     let (category, version) = (f.number("category"), f.number("version").unwrap_or(0));
+    let seen = f.number("seen");
     let (user, now) = (me.user.id, me.now);
     let kept = app.db.write(move |tx| {
         let had: Option<i64> =
@@ -63,13 +65,13 @@ pub async fn keep(me: Member, app: App, f: Form) -> Result<Response> {
             return Err(Refusal::TooManyOfThem.into());
         }
         let new: i64 = tx.one(
-            "insert into drafts (user_id, place, title, raw, category_id, tags, version, updated_at)
-             values ($1, $2, $3, $4, $5, $6, 1, $7)
+            "insert into drafts (user_id, place, title, raw, category_id, tags, version, updated_at, seen)
+             values ($1, $2, $3, $4, $5, $6, 1, $7, $8)
              on conflict (user_id, place) do update set title = excluded.title, raw = excluded.raw,
                 category_id = excluded.category_id, tags = excluded.tags, version = drafts.version + 1,
-                updated_at = excluded.updated_at
+                updated_at = excluded.updated_at, seen = excluded.seen
              returning version",
-            params![user, &place, &title, &raw, category, &tags, now],
+            params![user, &place, &title, &raw, category, &tags, now, seen],
         )?;
         Ok(Some(new))
     });

@@ -238,7 +238,7 @@ fn for_member(
     let answer = page.answer(coding, is_special, |mark, out| {
         match mark {
             Mark::Like { post, .. } => view::like_button(v, mark, liked.contains(&post), out)?,
-            Mark::Own { author, post, number } => view::own_actions(v, author, post, number, out)?,
+            Mark::Own { .. } => view::own_actions(v, mark, out)?,
             Mark::Post { number, .. } if Some(number) == unread => view::unread_line(v, out)?,
             Mark::Poll { poll } => polls.render(v, topic, poll, &csrf, out)?,
             Mark::Reply => reply::box_into(v, topic, &csrf, draft.as_deref(), version, out)?,
