@@ -13,10 +13,11 @@ import { scrubber } from './scrubber';
 import { share } from './share';
 import { swaps } from './swap';
 import { times } from './time';
+import { unfolding } from './unfold';
 import { uploads } from './upload';
 import { focusFirst, scrollers } from './page';
 
-const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, quotes, share, scrubber, reading, bell, appearance, scrollers, live];
+const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, quotes, share, scrubber, reading, bell, appearance, scrollers, live, unfolding];
 
 for (const part of parts) {
 	try {

@@ -11,6 +11,7 @@ mod accounts;
 mod admin;
 mod answers;
 mod bookmarks;
+mod continuing;
 mod costs;
 mod demo;
 mod discourse;

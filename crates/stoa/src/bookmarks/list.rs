@@ -47,18 +47,18 @@ impl FromRow for Bookmark {
     fn from_row(row: &Row) -> Result<Self> {
         Ok(Bookmark {
             topic: Topic::from_row(row)?,
-            id: row.get(25)?,
-            note: row.get(26)?,
-            remind_at: row.get(27)?,
-            created_at: row.get(28)?,
-            post_id: row.get(29)?,
-            number: row.get(30)?,
-            html: row.get(31)?,
-            lang: row.get(32)?,
-            author_id: row.get(33)?,
-            hidden_at: row.get(34)?,
-            deleted_at: row.get(35)?,
-            author: row.get(36)?,
+            id: row.get(26)?,
+            note: row.get(27)?,
+            remind_at: row.get(28)?,
+            created_at: row.get(29)?,
+            post_id: row.get(30)?,
+            number: row.get(31)?,
+            html: row.get(32)?,
+            lang: row.get(33)?,
+            author_id: row.get(34)?,
+            hidden_at: row.get(35)?,
+            deleted_at: row.get(36)?,
+            author: row.get(37)?,
         })
     }
 }

@@ -12,6 +12,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (4, "polls", include_str!("migrations/0004_polls.sql")),
     (5, "bookmarks", include_str!("migrations/0005_bookmarks.sql")),
     (6, "wiki posts", include_str!("migrations/0006_wiki_posts.sql")),
+    (7, "continued", include_str!("migrations/0007_continued.sql")),
 ];
 
 /// Brings the schema up to date.

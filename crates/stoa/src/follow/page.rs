@@ -71,7 +71,7 @@ struct WithLevel {
 
 impl crate::db::FromRow for WithLevel {
     fn from_row(row: &crate::db::Row) -> Result<Self> {
-        Ok(WithLevel { topic: Topic::from_row(row)?, level: row.get(25)? })
+        Ok(WithLevel { topic: Topic::from_row(row)?, level: row.get(26)? })
     }
 }
 

@@ -41,7 +41,10 @@ pub async fn submit(me: Member, f: Form) -> Result {
 pub async fn keep(me: Member, app: App, f: Form) -> Result<Response> {
     let place = f.text("place").to_owned();
     let known = place == crate::topics::create::PLACE
-        || place.strip_prefix("reply-").or(place.strip_prefix("edit-")).is_some_and(|n| n.parse::<i64>().is_ok());
+        || ["reply-", "edit-", crate::topics::create::CONTINUED]
+            .iter()
+            .find_map(|of| place.strip_prefix(of))
+            .is_some_and(|n| n.parse::<i64>().is_ok());
     if !known {
         return Err(Refusal::NotAForm.into());
     }

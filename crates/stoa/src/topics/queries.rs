@@ -5,7 +5,7 @@ macro_rules! columns {
         "t.id, t.kind, t.category_id, t.title, t.slug, t.excerpt, t.author_id, t.lang, t.created_at, t.bumped_at,
         t.last_post_at, t.last_poster_id, t.post_count, t.highest_number, t.like_count, t.pinned_at, t.pinned_until,
         t.pinned_everywhere, t.closed_at, t.archived_at, t.unlisted_at, t.hidden_at, t.deleted_at, t.solved_number,
-        t.version"
+        t.version, t.linked"
     };
 }
 pub(crate) use columns;

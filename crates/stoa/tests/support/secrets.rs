@@ -424,6 +424,7 @@ impl Secrets {
                 "page" => ["1", "2", "9"].map(str::to_owned).into(),
                 "before" | "after" => vec!["9000000000000000-999".into()],
                 "lang" => ["en", "de"].map(str::to_owned).into(),
+                "from" => self.posts.iter().map(|(_, id)| id.to_string()).collect(),
                 "tag" | "tags" => self.tags.clone(),
                 "back" => vec![self.topics[1].1.url()],
                 "period" => ["day", "week", "all"].map(str::to_owned).into(),
