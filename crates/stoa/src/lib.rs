@@ -27,6 +27,7 @@ pub mod pages;
 pub mod passwords;
 pub mod polls;
 pub mod posts;
+pub mod previews;
 pub mod redirects;
 pub mod routes;
 pub mod search;

@@ -207,6 +207,7 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("wiki-api", ""),
     ("interwiki", ""),
     ("sign-up", "open"),
+    ("link-previews", "on"),
 ];
 
 fn default_of(key: &str) -> &'static str {

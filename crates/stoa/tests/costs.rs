@@ -134,6 +134,20 @@ both_engines! {
     }
 }
 
+both_engines! {
+    /// Cards of linked pages: one statement for all posts of a page, when the page is made.
+    async fn cards_cost_one_statement_more(s: Stoa) {
+        let topic = s.topic("Tea").saying("https://one.example/").await;
+        for n in 0..10 {
+            s.reply(&topic, "bo", &format!("https://one.example/{n}\n\nhttps://two.example/{n}")).await;
+        }
+        let reader = s.stranger();
+        reader.get("/latest").await;
+        cost(s, &reader, &topic.url(), TOPIC + 1).await;
+        cost(s, &reader, &topic.url(), kept(s)).await;
+    }
+}
+
 /// Gives what runs beside an answer the time to run more than it should.
 async fn settle(s: &Stoa) {
     let mut seen = 0;

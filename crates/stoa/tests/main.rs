@@ -25,6 +25,7 @@ mod live;
 mod mail;
 mod matrix;
 mod polls;
+mod previews;
 mod process;
 mod reading;
 mod refusals;

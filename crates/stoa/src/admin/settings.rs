@@ -23,6 +23,7 @@ pub const FIELDS: &[Field] = &[
     field("wiki-api", 2000),
     field("interwiki", 20_000),
     field("sign-up", 10),
+    field("link-previews", 5),
 ];
 const NAME_LONGEST: usize = 60;
 const TAGLINE_LONGEST: usize = 200;
@@ -118,6 +119,7 @@ fn check(v: &Visit, key: &'static str, value: &str, errors: &mut FieldErrors) {
         "wiki-api" if !value.is_empty() => api_problem(v, value),
         "interwiki" => interwiki_problem(v, value),
         "sign-up" if !["open", "closed"].contains(&value) => Some(t.setting_sign_up_wrong()),
+        "link-previews" if !["on", "off"].contains(&value) => Some(t.setting_link_previews_wrong()),
         _ => None,
     };
     if let Some(text) = problem {

@@ -44,6 +44,7 @@ impl Serve {
         }
         tokio::spawn(crate::search::follow::run(app.clone()));
         tokio::spawn(crate::notifications::follow::run(app.clone()));
+        tokio::spawn(crate::previews::follow::run(app.clone()));
         tokio::spawn(crate::notifications::mail::run(app.clone()));
         tokio::spawn(crate::notifications::digest::run(app.clone()));
         let router = crate::routes::all().router(&app);

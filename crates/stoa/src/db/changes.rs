@@ -32,6 +32,8 @@ pub enum Kind {
     MailQueued = 60,
     PollVoted = 70,
     PollEnded = 71,
+    /// What a page elsewhere says about itself is there, or is another now.
+    PreviewMade = 80,
 }
 
 impl Kind {

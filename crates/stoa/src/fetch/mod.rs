@@ -49,7 +49,18 @@ pub struct Answer {
     pub status: u16,
     /// The media type, in small letters and without parameters.
     pub kind: String,
+    /// How its letters are written, where the answer says so.
+    pub charset: Option<String>,
     pub body: Vec<u8>,
+}
+
+/// How much of an answer is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    /// After decompression.
+    pub bytes: u64,
+    /// Of a longer answer the beginning is enough; else it is a failure.
+    pub is_enough: bool,
 }
 
 /// Cheap to clone.
@@ -89,6 +100,17 @@ impl Fetcher {
 
     /// Fetches an address. `accept` is what the caller can read.
     pub async fn get(&self, address: &str, accept: &'static str, patience: Duration) -> Result<Answer, Failure> {
+        self.get_some(address, accept, patience, Most { bytes: LARGEST, is_enough: false }).await
+    }
+
+    /// The same for an answer of another size, or for its beginning.
+    pub async fn get_some(
+        &self,
+        address: &str,
+        accept: &'static str,
+        patience: Duration,
+        most: Most,
+    ) -> Result<Answer, Failure> {
         let deadline = Instant::now() + patience.min(PATIENCE);
         let url = checked(address, &self.rules)?;
         let turn = tokio::time::timeout_at(deadline.into(), self.slots.clone().acquire_owned()).await;
@@ -96,7 +118,7 @@ impl Fetcher {
         let rules = self.rules.clone();
         let work = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            follow(&rules, url, accept, deadline)
+            follow(&rules, url, accept, deadline, most)
         });
         // The thread ends by its own clock; the caller does not wait for a name that is looked up slowly.
         match tokio::time::timeout_at(deadline.into(), work).await {
@@ -136,7 +158,7 @@ fn checked(address: &str, rules: &Rules) -> Result<Url, Failure> {
     if fits { Ok(url) } else { Err(Failure::NotPublic) }
 }
 
-fn follow(rules: &Arc<Rules>, mut url: Url, accept: &str, deadline: Instant) -> Result<Answer, Failure> {
+fn follow(rules: &Arc<Rules>, mut url: Url, accept: &str, deadline: Instant, most: Most) -> Result<Answer, Failure> {
     for _ in 0..=REDIRECTS {
         let left = deadline.checked_duration_since(Instant::now()).filter(|d| !d.is_zero());
         let left = left.ok_or(Failure::TimedOut)?;
@@ -151,9 +173,12 @@ fn follow(rules: &Arc<Rules>, mut url: Url, accept: &str, deadline: Instant) -> 
             continue;
         }
         let kind = told(header::CONTENT_TYPE).unwrap_or("");
-        let kind = kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-        let body = read(answer.body_mut(), deadline)?;
-        return Ok(Answer { url, status, kind, body });
+        let (kind, parameters) = kind.split_once(';').unwrap_or((kind, ""));
+        let charset = parameters.split(';').find_map(|p| p.trim().strip_prefix("charset="));
+        let charset = charset.map(|c| c.trim_matches(['"', ' ']).to_owned());
+        let kind = kind.trim().to_ascii_lowercase();
+        let body = read(answer.body_mut(), deadline, most)?;
+        return Ok(Answer { url, status, kind, charset, body });
     }
     Err(Failure::TooManyRedirects)
 }
@@ -173,7 +198,7 @@ fn agent(rules: &Arc<Rules>, left: Duration) -> Agent {
     Agent::with_parts(config, DefaultConnector::default(), OnlyPublic::new(rules.clone()))
 }
 
-fn read(body: &mut ureq::Body, deadline: Instant) -> Result<Vec<u8>, Failure> {
+fn read(body: &mut ureq::Body, deadline: Instant, most: Most) -> Result<Vec<u8>, Failure> {
     let mut reader = body.as_reader();
     let (mut out, mut part) = (Vec::new(), [0; 16 << 10]);
     loop {
@@ -185,8 +210,8 @@ fn read(body: &mut ureq::Body, deadline: Instant) -> Result<Vec<u8>, Failure> {
             Ok(got) => out.extend_from_slice(&part[..got]),
             Err(e) => return Err(why(e.into())),
         }
-        if out.len() as u64 > LARGEST {
-            return Err(Failure::TooLarge);
+        if out.len() as u64 > most.bytes {
+            return if most.is_enough { Ok(out) } else { Err(Failure::TooLarge) };
         }
     }
 }

@@ -102,7 +102,7 @@ pub fn into_posts(tx: &Tx, v: &Visit, topic: &Topic, posts: &mut [PostView]) -> 
             }
             text.push_str(part);
         }
-        post.with_polls = Some(Fragment::joined(text));
+        post.filled = Some(Fragment::joined(text));
     }
     Ok(())
 }

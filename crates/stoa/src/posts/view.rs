@@ -33,8 +33,8 @@ pub struct PostView {
     pub like_mark: String,
     pub own_mark: String,
     pub start_mark: String,
-    /// The text with its polls as they are, where it has any.
-    pub with_polls: Option<Fragment>,
+    /// The text with what is looked up anew, where it has any: polls, cards of pages elsewhere.
+    pub filled: Option<Fragment>,
     pub text_mark: String,
     pub text_end_mark: String,
 }
@@ -112,7 +112,7 @@ fn view(v: &Visit, topic: &Topic, row: Joined) -> PostView {
         is_first: number == 1,
         author: row.author,
         is_shown,
-        with_polls: None,
+        filled: None,
         post,
     }
 }

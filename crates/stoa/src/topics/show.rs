@@ -18,6 +18,7 @@ use crate::follow::{self, Control};
 use crate::polls::{self, show::Polls};
 use crate::posts::marks::Mark;
 use crate::posts::view::{self, PostView};
+use crate::previews::cards;
 use crate::site::{EVERYONE, Level, MEMBERS};
 use crate::topics::continued::{self, Links};
 use crate::topics::list::Pager;
@@ -133,6 +134,7 @@ fn body(tx: &Tx, v: &Visit, topic: &Topic, links: &Links, number: i64, pages: i6
     let first = (number - 1) * PER_PAGE + 1;
     let mut posts = view::page(tx, v, topic, first, first + PER_PAGE - 1)?;
     polls::show::into_posts(tx, v, topic, &mut posts)?;
+    cards::into_posts(tx, v, &mut posts)?;
     let tags = tx.all::<(i64, String)>(queries::TAGS, params![&[topic.id][..]])?;
     let solved_by = match topic.solved_number {
         Some(number) => tx.first::<String>(

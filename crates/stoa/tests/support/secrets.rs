@@ -254,8 +254,12 @@ impl Secrets {
         canaries.push(Canary { word: secret, what: "the site's key", seen_by: NOBODY, open_at: Vec::new() });
         let unlisted_first = s.post_id(&unlisted, 1).await;
         for canary in canaries.iter_mut().filter(|c| c.what.starts_with("unlisted")) {
-            canary.open_at =
-                vec![format!("/{}", unlisted.id), format!("/p/{unlisted_first}"), format!("post={unlisted_first}")];
+            canary.open_at = vec![
+                format!("/{}", unlisted.id),
+                format!("/p/{unlisted_first}"),
+                format!("post={unlisted_first}"),
+                format!("from={unlisted_first}"),
+            ];
         }
         ::stoa::search::follow::catch_up(&s.app).await.expect("the index follows");
         let inside = s.user("inga").await;
