@@ -105,6 +105,12 @@ test('two edit the same line: both texts are there, and one goes on', async () =
 	await send(bo, '.composer__actions button:not([name])');
 	assert.equal(await bo.locator('textarea[name="raw"]').inputValue(), LIST.replace('tea', 'black tea'));
 	assert.match(await bo.locator('section[aria-labelledby="theirs"]').innerText(), /green tea/);
+	assert.deepEqual(invalid(await bo.content()), []);
+	for (const [n, width] of [1280, 360].entries()) {
+		await bo.setViewportSize({ width, height: 800 });
+		assert.deepEqual(await overflow(bo), []);
+		if (process.env.SHOTS) await bo.screenshot({ path: join(process.env.SHOTS, `${n}.png`), fullPage: true });
+	}
 	await send(bo, '.composer__actions button:not([name])');
 	assert.match(await bo.locator('#p1 .post__wiki').innerText(), /Last edited by Bo Answers/);
 	await bo.go(`/p/${post}/history`);

@@ -14,6 +14,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (6, "wiki posts", include_str!("migrations/0006_wiki_posts.sql")),
     (7, "continued", include_str!("migrations/0007_continued.sql")),
     (8, "link previews", include_str!("migrations/0008_link_previews.sql")),
+    (9, "public polls", include_str!("migrations/0009_public_polls.sql")),
 ];
 
 /// Brings the schema up to date.
