@@ -159,6 +159,18 @@ both_engines! {
         settle(&node).await;
         assert_eq!(cards(&s.stranger().get(topic.url()).await), 0);
         assert_eq!(s.number("select count(*) from post_links", &[]).await, 0);
+        // A picture that came when no post showed it any more is in nobody's way.
+        ada.post(&edit, &[("raw", &world.of("/tea"))]).await.is(303);
+        follow::catch_up(&node).await.expect("the log is read");
+        s.sql("delete from post_links", &[]).await;
+        settle(&node).await;
+        s.wait(30 * DAY);
+        stoa::uploads::sweep::once(&s.app).await.expect("the sweep goes through");
+        ada.post(&edit, &[("raw", &format!("again\n{}", world.of("/tea")))]).await.is(303);
+        settle(&node).await;
+        let page = s.stranger().get(topic.url()).await;
+        let src = page.dom().find(|e| e.name == "img").and_then(|e| e.attribute("src")).expect("a picture").to_owned();
+        s.stranger().get(&src).await.is_ok();
     }
 
     /// What cannot be had stays a link; what may come later is asked a few times more, and then left alone.

@@ -193,8 +193,8 @@ pub async fn ask(app: &App) -> Result<usize> {
 
 /// What came of asking.
 enum Outcome {
-    /// What it says, with the row of its picture.
-    Known(Said, Option<(uploads::Stored, String)>),
+    /// What it says, with the bytes of its picture.
+    Known(Box<Said>, Option<bytes::Bytes>),
     /// It may answer later.
     Later,
     Nothing,
@@ -213,17 +213,28 @@ async fn ask_one(app: &App, id: i64, address: &str, at: i64) -> Result<()> {
         })
         .await?;
     let Some(tries) = tries else { return Ok(()) };
+    let outcome = fetch(app, address).await;
     // A sweep does not run between a picture's bytes and its row.
     let taking_in = app.taking_in.read().await;
-    let outcome = fetch(app, address).await;
-    let done = app.db.write(move |tx| settle(tx, id, tries, &outcome, now)).await;
+    let kept = match &outcome {
+        Outcome::Known(_, Some(picture)) => keep(app, picture.clone()).await,
+        _ => None,
+    };
+    let done = app.db.write(move |tx| settle(tx, id, tries, &outcome, kept.as_ref(), now)).await;
     drop(taking_in);
     done
 }
 
-fn settle(tx: &Tx, id: i64, tries: i64, outcome: &Outcome, now: i64) -> Result<()> {
+fn settle(
+    tx: &Tx,
+    id: i64,
+    tries: i64,
+    outcome: &Outcome,
+    picture: Option<&(uploads::Stored, String)>,
+    now: i64,
+) -> Result<()> {
     match outcome {
-        Outcome::Known(said, picture) => {
+        Outcome::Known(said, _) => {
             let upload = match picture {
                 Some((stored, sha1)) => Some(uploads::add(tx, stored, sha1, None, now)?),
                 None => None,
@@ -267,25 +278,25 @@ async fn fetch(app: &App, address: &str) -> Outcome {
         Some(at) => picture(app, at.as_str()).await,
         None => None,
     };
-    Outcome::Known(said, picture)
+    Outcome::Known(Box::new(said), picture)
 }
 
 /// A card does without a picture that cannot be had.
-async fn picture(app: &App, address: &str) -> Option<(uploads::Stored, String)> {
-    let got =
-        app.fetcher.get_some(address, "image/webp, image/png, image/jpeg, image/gif", PATIENCE, PICTURE).await.ok()?;
-    if got.status != 200 {
-        return None;
-    }
-    let turn = send::TURNS.acquire().await.ok()?;
+async fn picture(app: &App, address: &str) -> Option<bytes::Bytes> {
+    let accept = "image/webp, image/png, image/jpeg, image/gif";
+    let got = app.fetcher.get_some(address, accept, PATIENCE, PICTURE).await.ok()?;
+    (got.status == 200).then(|| got.body.into())
+}
+
+/// Writes a picture anew, small.
+async fn keep(app: &App, picture: bytes::Bytes) -> Option<(uploads::Stored, String)> {
+    let _turn = send::TURNS.acquire().await.ok()?;
     let keeper = app.clone();
-    let kept = tokio::task::spawn_blocking(move || send::keep_small(&keeper, &got.body, SIDE)).await;
-    drop(turn);
-    match kept {
+    match tokio::task::spawn_blocking(move || send::keep_small(&keeper, &picture, SIDE)).await {
         Ok(Ok(kept)) => Some(kept),
         Ok(Err(Error::Refused(_))) | Err(_) => None,
         Ok(Err(why)) => {
-            tracing::warn!("the picture {address} of a preview: {why:?}");
+            tracing::warn!("keeping the picture of a preview: {why:?}");
             None
         }
     }

@@ -15,6 +15,7 @@ create table link_previews (
     created_at bigint not null
 );
 create index link_previews_due on link_previews (next_try_at) where next_try_at is not null;
+create index link_previews_by_picture on link_previews (upload_id) where upload_id is not null;
 
 create table post_links (
     post_id bigint not null references posts (id),
