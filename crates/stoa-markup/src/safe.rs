@@ -12,6 +12,11 @@ impl SafeHtml {
         Self(html)
     }
 
+    /// A text as it is, with nothing in it but words.
+    pub fn of_text(text: &str) -> Self {
+        Self(crate::escape::escaped(text))
+    }
+
     /// For HTML read back from a column that only [`render`](crate::render) fills
     /// (`posts.html`, `users.bio_html`, `pages.html`).
     pub fn from_store(html: String) -> Self {

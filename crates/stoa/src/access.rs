@@ -1,6 +1,7 @@
 //! The only door to an object by its id: it opens for those who may see it, and for all others there is nothing there.
 
 use crate::db::{Tx, params};
+use crate::messages::Part;
 use crate::posts::{self, Post};
 use crate::site::{Category, Level};
 use crate::topics::{self, Topic};
@@ -21,15 +22,30 @@ pub fn sees_topic(v: &Visit, topic: &Topic) -> bool {
 /// The same for a member by id, whose groups `viewer` has.
 pub fn topic_is_open_to(viewer: &Viewer, member: i64, topic: &Topic) -> bool {
     let staff = viewer.is_staff();
-    viewer.may_see(topic.category_id)
-        && (topic.deleted_at.is_none() || staff)
-        && (topic.hidden_at.is_none() || staff || member == topic.author_id)
+    let within = if topic.is_message() {
+        topic.part_of(member, &viewer.groups) != Part::Nothing
+    } else {
+        viewer.may_see(topic.category_id)
+    };
+    within && (topic.deleted_at.is_none() || staff) && (topic.hidden_at.is_none() || staff || member == topic.author_id)
 }
 
 /// Whether a list shows a topic to this viewer: as `listed!` says it to the store.
 pub fn is_listed_for(viewer: &Viewer, topic: &Topic) -> bool {
     let gone = topic.deleted_at.is_some() || topic.hidden_at.is_some() || topic.unlisted_at.is_some();
     viewer.may_see(topic.category_id) && (!gone || viewer.is_staff())
+}
+
+/// What a viewer may do in a topic, by its category or by their part in a conversation.
+pub fn level(v: &Visit, topic: &Topic) -> Level {
+    if !topic.is_message() {
+        return v.level(topic.category_id);
+    }
+    match topic.part_of(v.viewer.id().unwrap_or(0), &v.viewer.groups) {
+        Part::Nothing => Level::Nothing,
+        Part::Looks => Level::See,
+        Part::Takes => Level::Reply,
+    }
 }
 
 /// Those of some topics that this viewer may see.

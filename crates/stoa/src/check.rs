@@ -60,14 +60,15 @@ const COUNTERS: &[Counter] = &[
     Counter {
         name: "users.post_count",
         sql: "select u.id, u.post_count, coalesce(c.n, 0) from users u
-            left join (select author_id, count(*) as n from posts where kind = 0 and deleted_at is null
-                group by author_id) c
+            left join (select p.author_id, count(*) as n from posts p join topics t on t.id = p.topic_id
+                where p.kind = 0 and p.deleted_at is null and t.category_id > 0 group by p.author_id) c
             on c.author_id = u.id where u.post_count <> coalesce(c.n, 0)",
     },
     Counter {
         name: "users.topic_count",
         sql: "select u.id, u.topic_count, coalesce(c.n, 0) from users u
-            left join (select author_id, count(*) as n from topics where deleted_at is null group by author_id) c
+            left join (select author_id, count(*) as n from topics where deleted_at is null and category_id > 0
+                group by author_id) c
             on c.author_id = u.id where u.topic_count <> coalesce(c.n, 0)",
     },
     Counter {

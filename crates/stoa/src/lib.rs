@@ -22,6 +22,7 @@ pub mod live;
 pub mod mail;
 pub mod may;
 pub mod memory;
+pub mod messages;
 pub mod notifications;
 pub mod pages;
 pub mod passwords;

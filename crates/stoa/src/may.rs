@@ -1,5 +1,6 @@
 //! Who may do what: plain functions over plain values, each answering with a refusal a person can read.
 
+use crate::access;
 use crate::posts::Post;
 use crate::site::{EVERYONE, Level, MEMBERS};
 use crate::topics::Topic;
@@ -10,7 +11,7 @@ use crate::web::visit::{Member, Visit};
 pub fn reply(me: &Member, topic: &Topic) -> Result<()> {
     me.may_write()?;
     open(me, topic)?;
-    if me.level(topic.category_id) < Level::Reply {
+    if access::level(me, topic) < Level::Reply {
         return Err(Refusal::NotHere.into());
     }
     Ok(())
@@ -29,7 +30,7 @@ pub fn create_in(me: &Member, category: i64) -> Result<()> {
 pub fn edit(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
     let is_own = me.viewer.is(post.author_id);
     change(me, topic, post, is_own || post.wiki)?;
-    if !is_own && me.level(topic.category_id) < Level::Reply {
+    if !is_own && access::level(me, topic) < Level::Reply {
         return Err(Refusal::NotHere.into());
     }
     Ok(())
@@ -40,9 +41,15 @@ pub fn rename(v: &Visit, post: &Post) -> bool {
     post.number == 1 && (v.viewer.is(post.author_id) || v.viewer.is_staff())
 }
 
-/// Make a post one that everybody here may edit, or take that back: its author, and staff.
+/// Make a post one that everybody here may edit, or take that back: its author, and staff. Whoever only looks into a
+/// conversation changes nothing there.
 pub fn turn(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
-    change(me, topic, post, me.viewer.is(post.author_id) || me.viewer.is_staff())
+    let is_own = me.viewer.is(post.author_id);
+    change(me, topic, post, is_own || me.viewer.is_staff())?;
+    if !is_own && topic.is_message() && access::level(me, topic) < Level::Reply {
+        return Err(Refusal::NotHere.into());
+    }
+    Ok(())
 }
 
 fn change(me: &Member, topic: &Topic, post: &Post, is_theirs: bool) -> Result<()> {

@@ -19,6 +19,7 @@ pub fn all() -> Routes {
         .merge(crate::suggest::routes())
         .merge(crate::live::routes())
         .merge(crate::bookmarks::routes())
+        .merge(crate::messages::routes())
         .merge(crate::sessions::routes())
         .merge(crate::accounts::routes())
         .merge(crate::uploads::routes())

@@ -17,6 +17,9 @@ pub const ADMINISTRATORS: i64 = 1;
 pub const MODERATORS: i64 = 2;
 pub const MEMBERS: i64 = 10;
 
+/// The category of private conversations: it has no page, is in no list, and nobody has rights in it.
+pub const MESSAGES: i64 = 0;
+
 /// The texts that every footer links, in this order.
 pub const PAGES: [&str; 4] = ["about", "rules", "privacy", "imprint"];
 
@@ -108,7 +111,7 @@ impl Site {
         }
         let rows: Vec<CategoryRow> = tx.all(
             "select id, parent_id, name, slug, color, description_raw, description_html, lang, position, created_at
-             from categories order by position, id",
+             from categories where id > 0 order by position, id",
             &[],
         )?;
         let categories: Vec<Category> = rows

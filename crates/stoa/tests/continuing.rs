@@ -110,6 +110,25 @@ both_engines! {
         inga.get(tea.url()).await.is_ok().lacks("Whispers");
     }
 
+    /// From a conversation: only those who take part in it learn of that.
+    async fn a_conversation_goes_on_in_the_open(s: Stoa) {
+        let room = s.category("General").await;
+        let talk = s.topic("Between us").by("ada").saying("Psst.").between(&["ada", "bo"]).await;
+        let post = s.post_id(&talk, 1).await;
+        let open = go_on(s, &s.browser("ada"), post, "Openly", &room).await;
+        s.moderator("ines").await;
+        s.admin("root").await;
+        for inside in ["ada", "bo"] {
+            s.browser(inside).get(open.url()).await.shows("Continued from Between us");
+            s.browser(inside).get(talk.url()).await.shows("Continued in Openly");
+        }
+        for outside in ["cleo", "ines", "root"] {
+            s.browser(outside).get(open.url()).await.is_ok().lacks("Between us").lacks("Continued from");
+            s.browser(outside).get(format!("/new-topic?from={post}")).await.is_not_found();
+        }
+        s.stranger().get(open.url()).await.is_ok().lacks("Continued from");
+    }
+
     /// A draft of such a topic stands by itself and leads back.
     async fn its_draft_is_its_own(s: Stoa) {
         let tea = s.topic("Tea").await;

@@ -24,6 +24,7 @@ mod lists;
 mod live;
 mod mail;
 mod matrix;
+mod messages;
 mod polls;
 mod previews;
 mod process;

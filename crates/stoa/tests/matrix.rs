@@ -82,7 +82,7 @@ stories! {
             (Viewer::Insider, "private title"), (Viewer::Insider, "answer of a poll"), (Viewer::Insider, "private body"), (Viewer::Admin, "private body"),
             (Viewer::Insider, "category name"), (Viewer::Insider, "body below"), (Viewer::Author, "hidden reply"),
             (Viewer::Moderator, "hidden reply"), (Viewer::Moderator, "deleted reply"), (Viewer::Moderator, "deleted body"),
-            (Viewer::Author, "draft"), (Viewer::Author, "bookmark note"), (Viewer::Insider, "private file"), (Viewer::Insider, "name of a private file"),
+            (Viewer::Author, "draft"), (Viewer::Author, "bookmark note"), (Viewer::Insider, "private file"), (Viewer::Insider, "message"), (Viewer::Author, "answer to a message"), (Viewer::Author, "file of a message"), (Viewer::Insider, "name of a private file"),
             (Viewer::Moderator, "file of a hidden post"), (Viewer::Author, "unused file"), (Viewer::Insider, "group-only tag"), (Viewer::Author, "old revision of a hidden post"),
         ] {
             assert!(shown.contains(&(viewer, what)), "{viewer:?} never saw the {what}: the matrix is blind there");
@@ -129,7 +129,7 @@ stories! {
     async fn a_secret_looks_like_nothing(s: Stoa) {
         let secrets = Secrets::plant(s).await;
         let mut pairs = 0;
-        let secret_posts = ["private", "below", "hidden topic", "deleted topic", "hidden", "deleted"];
+        let secret_posts = ["message", "private", "below", "hidden topic", "deleted topic", "hidden", "deleted"];
         for route in table() {
             let (known, missing) = if route.path.contains("/t/{") {
                 (secrets.topics.iter().filter(|(w, _)| !matches!(*w, "public" | "unlisted")).map(|(_, t)| t.id).collect(), 999_999)
@@ -210,6 +210,7 @@ fn may_change(secrets: &Secrets, route: &Route, path: &str, viewer: Viewer) -> b
             let sees = (part("public") || part("unlisted"))
                 || ((part("private") || part("below"))
                     && matches!(viewer, Viewer::Insider | Viewer::Author | Viewer::Admin))
+                || (part("message") && matches!(viewer, Viewer::Insider | Viewer::Author))
                 || (part("hidden") && matches!(viewer, Viewer::Author | Viewer::Moderator | Viewer::Admin))
                 || (part("hidden topic") && matches!(viewer, Viewer::Author | Viewer::Moderator | Viewer::Admin));
             // What is deleted staff still reads, and may keep for themselves.

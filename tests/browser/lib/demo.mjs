@@ -62,11 +62,12 @@ async function facts({ stranger, member, admin, adminName }) {
 	const picture = found(pages.map(({ html }) => html).join('\n'), /"(\/uploads\/[^"]+)"/g)[0];
 	const written = await write(member);
 	await tell(member, admin, written);
+	const message = await writeInPrivate(admin, MEMBER.name);
 	const people = found((await admin.open('/admin/people')).html, /href="(\/admin\/people\/\d+)/g);
 	const groups = found((await admin.open('/admin/groups')).html, /href="(\/admin\/groups\/\d+)/g);
 	const categories = found((await admin.open('/admin/categories')).html, /href="(\/admin\/categories\/\d+)/g);
 	return {
-		topics: all, long: long.path, example: example.path, category, person, tag, picture, adminName, ...written,
+		topics: all, long: long.path, example: example.path, category, person, tag, picture, adminName, ...written, message,
 		resets: [],
 		admin: { person: people[0], groups: groups.slice(0, 3), category: categories[0] },
 		kinds: [
@@ -87,6 +88,13 @@ async function tell(member, admin, { own, ownId }) {
 		await new Promise((done) => setTimeout(done, 100));
 	}
 	throw new Error('the member is told nothing');
+}
+
+/** A private message of the administrator's; its address. */
+async function writeInPrivate(admin, to) {
+	const sent = await admin.send('/messages/new', '/messages/new', { to, title: 'Between the two of us', raw: 'A word that nobody else reads.' });
+	if (sent.status !== 303) throw new Error(`private message: ${sent.status}`);
+	return sent.headers.get('location').replace(/[#?].*/, '');
 }
 
 /** A topic of the member's own with an edited reply, and a draft: `{ own, ownId, post, reply, memberPath }`. */

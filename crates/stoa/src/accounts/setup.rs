@@ -214,7 +214,7 @@ pub async fn make(app: &App, new: NewSite) -> Result<i64> {
                 params![key, value],
             )?;
         }
-        if tx.one::<i64>("select count(*) from categories", &[])? == 0 {
+        if tx.one::<i64>("select count(*) from categories where id > 0", &[])? == 0 {
             for (position, category) in categories.iter().enumerate() {
                 add_category(tx, category, position, new.admin.at)?;
             }

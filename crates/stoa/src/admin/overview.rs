@@ -47,10 +47,12 @@ fn count(tx: &Tx, now: i64, search: Option<Cursor>) -> Result<Counts> {
     Ok(Counts {
         people: tx.one("select count(*) from users where deleted_at is null", &[])?,
         new_people: tx.one("select count(*) from users where created_at > $1 and deleted_at is null", params![week])?,
-        topics: tx.one("select cast(coalesce(sum(topic_count), 0) as bigint) from categories", &[])?,
-        new_topics: tx
-            .one("select count(*) from topics where created_at > $1 and deleted_at is null", params![week])?,
-        posts: tx.one("select cast(coalesce(sum(post_count), 0) as bigint) from categories", &[])?,
+        topics: tx.one("select cast(coalesce(sum(topic_count), 0) as bigint) from categories where id > 0", &[])?,
+        new_topics: tx.one(
+            "select count(*) from topics where created_at > $1 and deleted_at is null and kind = 0",
+            params![week],
+        )?,
+        posts: tx.one("select cast(coalesce(sum(post_count), 0) as bigint) from categories where id > 0", &[])?,
         administrators: tx.one("select count(*) from group_members where group_id = $1", params![ADMINISTRATORS])?,
         written: tx.all("select distinct name from pages", &[])?,
         resets: reset::pending(tx, now)?.len(),

@@ -11,10 +11,11 @@ const ALL: &[(i64, &str, &str)] = &[
     (3, "uploads", include_str!("migrations/0003_uploads.sql")),
     (4, "polls", include_str!("migrations/0004_polls.sql")),
     (5, "bookmarks", include_str!("migrations/0005_bookmarks.sql")),
-    (6, "wiki posts", include_str!("migrations/0006_wiki_posts.sql")),
-    (7, "continued", include_str!("migrations/0007_continued.sql")),
-    (8, "link previews", include_str!("migrations/0008_link_previews.sql")),
-    (9, "public polls", include_str!("migrations/0009_public_polls.sql")),
+    (6, "messages", include_str!("migrations/0006_messages.sql")),
+    (7, "wiki posts", include_str!("migrations/0007_wiki_posts.sql")),
+    (8, "continued", include_str!("migrations/0008_continued.sql")),
+    (9, "link previews", include_str!("migrations/0009_link_previews.sql")),
+    (10, "public polls", include_str!("migrations/0010_public_polls.sql")),
 ];
 
 /// Brings the schema up to date.

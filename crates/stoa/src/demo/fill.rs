@@ -63,7 +63,7 @@ pub async fn fill(app: &App) -> anyhow::Result<Option<Welcome>> {
 async fn is_empty(app: &App) -> anyhow::Result<bool> {
     let count = app.db.read(|tx| {
         tx.one::<i64>(
-            "select (select count(*) from users) + (select count(*) from topics) + (select count(*) from categories)",
+            "select (select count(*) from users) + (select count(*) from topics) + (select count(*) from categories where id > 0)",
             &[],
         )
     });

@@ -9,14 +9,14 @@ use crate::accounts::Tab;
 use crate::app::App;
 use crate::db::{Tx, params};
 use crate::topics::Topic;
-use crate::topics::queries::columns;
+use crate::topics::queries::{COLUMNS, columns};
 use crate::web::error::Result;
 use crate::web::page::redirect_saying;
 use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{Form, Member, Refusal, Visit, field, page as show};
 
-pub const FIELDS: &[Field] = &[field("track_after", 10), field("on_reply", 20)];
+pub const FIELDS: &[Field] = &[field("track_after", 10), field("on_reply", 20), field("takes_messages", 5)];
 /// Topics shown.
 const MOST: i64 = 100;
 
@@ -45,6 +45,7 @@ struct Page<'a> {
     muted: Vec<(String, String)>,
     track_after: i64,
     on_reply: Level,
+    takes_messages: bool,
 }
 
 impl Page<'_> {
@@ -71,7 +72,7 @@ struct WithLevel {
 
 impl crate::db::FromRow for WithLevel {
     fn from_row(row: &crate::db::Row) -> Result<Self> {
-        Ok(WithLevel { topic: Topic::from_row(row)?, level: row.get(26)? })
+        Ok(WithLevel { topic: Topic::from_row(row)?, level: row.get(COLUMNS)? })
     }
 }
 
@@ -102,8 +103,8 @@ pub async fn form(me: Member, app: App) -> Result {
             "select u.name from mutes m join users u on u.id = m.muted_id where m.user_id = $1 order by u.folded",
             params![user],
         )?;
-        let (track_after, on_reply): (i64, i64) =
-            tx.one("select track_after, on_reply from users where id = $1", params![user])?;
+        let (track_after, on_reply, takes_messages): (i64, i64, i64) =
+            tx.one("select track_after, on_reply, takes_messages from users where id = $1", params![user])?;
         Ok(Page {
             v: &me,
             head: Head::titled(me.t.settings_following()).unlisted(),
@@ -114,6 +115,7 @@ pub async fn form(me: Member, app: App) -> Result {
             muted: muted.into_iter().map(|name| (crate::users::url(&name), name)).collect(),
             track_after,
             on_reply: Level::from_number(on_reply).unwrap_or(Level::Tracking),
+            takes_messages: takes_messages == 1,
         })
     });
     show(&found.await?)
@@ -139,12 +141,12 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     let after = f.number("track_after").filter(|n| TRACK_AFTER.iter().any(|(known, _)| known == n));
     let on_reply = Level::from_key(f.text("on_reply")).filter(|level| ON_REPLY.contains(level));
     let (Some(after), Some(on_reply)) = (after, on_reply) else { return Err(Refusal::NotAForm.into()) };
-    let user = me.user.id;
+    let (user, takes) = (me.user.id, i64::from(f.has("takes_messages")));
     app.db
         .write(move |tx| {
             tx.exec(
-                "update users set track_after = $2, on_reply = $3 where id = $1",
-                params![user, after, on_reply as i64],
+                "update users set track_after = $2, on_reply = $3, takes_messages = $4 where id = $1",
+                params![user, after, on_reply as i64, takes],
             )
         })
         .await?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{Kind, Level, Reason};
 use crate::db::{Tx, params};
-use crate::site::Site;
+use crate::site::{MESSAGES, Site};
 use crate::web::error::Result;
 
 /// Without any wish.
@@ -25,8 +25,16 @@ pub fn of_own(level: Option<i64>, reason: i64) -> Option<(Level, Reason)> {
     Some((Level::from_number(level?)?, Reason::from_number(reason)))
 }
 
+/// The level without any wish: whoever takes part in a conversation watches it.
+pub fn default_in(category: i64) -> (Level, Reason) {
+    if category == MESSAGES { (Level::Watching, Reason::Member) } else { DEFAULT }
+}
+
 /// The level that a topic gets from what somebody wishes for its tags and categories.
 pub fn of_place(tx: &Tx, site: &Site, user: i64, topic: i64, category: i64) -> Result<(Level, Reason)> {
+    if category == MESSAGES {
+        return Ok(default_in(category));
+    }
     let rooms = with_parents(site, category);
     let wishes: Vec<(i64, i64, i64)> = tx.all(
         "select kind, subject, level from follows where user_id = $1 and kind = 1 and subject in ids($2)

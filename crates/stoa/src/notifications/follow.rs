@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::db::changes::{self, Cursor, Entry};
 use crate::db::{Kind, Tx, params};
 use crate::follow::{self, Level, Reason};
+use crate::messages;
 use crate::posts::{self, Post};
 use crate::site::Site;
 use crate::topics::{Topic, queries};
@@ -32,10 +33,7 @@ pub async fn run(app: App) {
     let mut rung = HashMap::new();
     loop {
         bell.mark_unchanged();
-        let told = match super::reminders::round(&app).await {
-            Ok(_) => catch_up(&app).await,
-            Err(why) => Err(why),
-        };
+        let told = round(&app).await;
         if let Err(why) = told {
             tracing::error!("telling people fell behind: {why:?}");
             tokio::time::sleep(Duration::from_secs(5)).await;
@@ -48,6 +46,12 @@ pub async fn run(app: App) {
             () = tokio::time::sleep(TICK) => {}
         }
     }
+}
+
+async fn round(app: &App) -> Result<()> {
+    super::reminders::round(app).await?;
+    messages::look::end(app).await?;
+    catch_up(app).await
 }
 
 const UNSEEN: &str = "select n.user_id, count(*) from notifications n
@@ -191,11 +195,16 @@ fn post_and_topic(tx: &Tx, post: i64) -> Result<Option<(Post, Topic)>> {
 fn told_post(tx: &Tx, site: &Site, id: i64, part: i64) -> Result<Option<i64>> {
     let Some((post, topic)) = post_and_topic(tx, id)? else { return Ok(None) };
     let thing = Thing { topic: &topic, post_id: id, number: post.number, actor: post.author_id, at: post.created_at };
-    let spoken_to = spoken_to(tx, &post)?;
+    // In a conversation it is for everybody anyway.
+    let spoken_to = if topic.is_message() { Vec::new() } else { spoken_to(tx, &post)? };
     if part == 0 {
         deliver::all(tx, site, &thing, &spoken_to)?;
     }
-    let (watching, last) = watchers(tx, site, &topic, post.number == 1, part)?;
+    let (watching, last) = if topic.is_message() {
+        messages::tell::of_post(tx, topic.id, part)?
+    } else {
+        watchers(tx, site, &topic, post.number == 1, part)?
+    };
     let others: Vec<Recipient> = once_each(watching, post.author_id)
         .into_iter()
         .filter(|r| !spoken_to.iter().any(|s| s.user == r.user))

@@ -37,7 +37,8 @@ pub async fn submit(me: Member, app: App, Path(id): Path<i64>) -> Result<Respons
         may::delete(&member, &topic, &post)?;
         take(tx, &topic, &post, member.user.id, member.now)?;
         Ok(if post.number == 1 {
-            member.site.category(topic.category_id).map_or_else(|| "/".to_owned(), |c| c.url())
+            let none = if topic.is_message() { "/messages" } else { "/" };
+            member.site.category(topic.category_id).map_or_else(|| none.to_owned(), |c| c.url())
         } else {
             topic.url_of(post.number)
         })
@@ -49,12 +50,13 @@ pub async fn submit(me: Member, app: App, Path(id): Path<i64>) -> Result<Respons
 pub fn take(tx: &Tx, topic: &Topic, post: &Post, by: i64, now: i64) -> Result<()> {
     tx.exec("update posts set deleted_at = $2, deleted_by = $3 where id = $1", params![post.id, now, by])?;
     tx.exec("update topics set post_count = post_count - 1, version = version + 1 where id = $1", params![topic.id])?;
-    tx.exec("update users set post_count = post_count - 1 where id = $1", params![post.author_id])?;
+    let counted = i64::from(!topic.is_message());
+    tx.exec("update users set post_count = post_count - $2 where id = $1", params![post.author_id, counted])?;
     tx.exec("update categories set post_count = post_count - 1 where id = $1", params![topic.category_id])?;
     tx.changed(Kind::PostDeleted, post.id);
     if post.number == 1 {
         tx.exec("update topics set deleted_at = $2, deleted_by = $3 where id = $1", params![topic.id, now, by])?;
-        tx.exec("update users set topic_count = topic_count - 1 where id = $1", params![topic.author_id])?;
+        tx.exec("update users set topic_count = topic_count - $2 where id = $1", params![topic.author_id, counted])?;
         tx.exec("update categories set topic_count = topic_count - 1 where id = $1", params![topic.category_id])?;
         tx.exec(
             "update tags set topic_count = topic_count - 1

@@ -36,8 +36,11 @@ pub enum Mark<'m> {
     Poll {
         poll: i64,
     },
-    /// The reply box.
-    Reply,
+    /// What was begun in the reply box, as text in HTML, and its version.
+    Draft,
+    DraftVersion,
+    /// A key that makes sending a form twice do its work once.
+    Once,
     /// The token of forms.
     Csrf,
     /// The menu of the reader's account.
@@ -46,6 +49,8 @@ pub enum Mark<'m> {
     Said,
     /// How closely the reader follows the topic.
     Follow,
+    /// What somebody should know who hears from a person for the first time.
+    Contact,
     /// A post's text begins and ends, which somebody may not want to read.
     Text {
         author: i64,
@@ -68,11 +73,14 @@ impl std::fmt::Display for Mark<'_> {
             }
             Mark::Poll { poll } => write!(f, "{OPEN}q{NEXT}{poll}{CLOSE}"),
             Mark::End => write!(f, "{OPEN}e{CLOSE}"),
-            Mark::Reply => write!(f, "{OPEN}r{CLOSE}"),
+            Mark::Draft => write!(f, "{OPEN}d{CLOSE}"),
+            Mark::DraftVersion => write!(f, "{OPEN}v{CLOSE}"),
+            Mark::Once => write!(f, "{OPEN}1{CLOSE}"),
             Mark::Csrf => write!(f, "{OPEN}c{CLOSE}"),
             Mark::Me => write!(f, "{OPEN}m{CLOSE}"),
             Mark::Said => write!(f, "{OPEN}s{CLOSE}"),
             Mark::Follow => write!(f, "{OPEN}f{CLOSE}"),
+            Mark::Contact => write!(f, "{OPEN}k{CLOSE}"),
             Mark::Text { author, name } => write!(f, "{OPEN}t{NEXT}{author}{NEXT}{name}{CLOSE}"),
             Mark::TextEnd { author } => write!(f, "{OPEN}x{NEXT}{author}{CLOSE}"),
         }
@@ -89,11 +97,14 @@ fn parse(text: &str) -> Option<Mark<'_>> {
         "o" => Some(Mark::Own { author: number()?, post: number()?, number: number()?, wiki: number()? == 1 }),
         "q" => Some(Mark::Poll { poll: number()? }),
         "e" => Some(Mark::End),
-        "r" => Some(Mark::Reply),
+        "d" => Some(Mark::Draft),
+        "v" => Some(Mark::DraftVersion),
+        "1" => Some(Mark::Once),
         "c" => Some(Mark::Csrf),
         "m" => Some(Mark::Me),
         "s" => Some(Mark::Said),
         "f" => Some(Mark::Follow),
+        "k" => Some(Mark::Contact),
         "t" => Some(Mark::Text { author: number()?, name: parts.next()? }),
         "x" => Some(Mark::TextEnd { author: number()? }),
         _ => None,
@@ -133,7 +144,7 @@ mod tests {
     #[test]
     fn marks_are_found_again() {
         let like = Mark::Like { post: 7, number: 2, count: 3, author: "Ada L" };
-        let body = format!("<p>a</p>{like}<p>b</p>{}", Mark::Reply);
+        let body = format!("<p>a</p>{like}<p>b</p>{}", Mark::Draft);
         let mut seen = Vec::new();
         let out = fill(&body, |mark, out| {
             seen.push(format!("{mark:?}"));
@@ -141,6 +152,6 @@ mod tests {
             Ok(())
         });
         assert_eq!(out.expect("nothing fails"), "<p>a</p>*<p>b</p>*");
-        assert_eq!(seen, [format!("{like:?}"), format!("{:?}", Mark::Reply)]);
+        assert_eq!(seen, [format!("{like:?}"), format!("{:?}", Mark::Draft)]);
     }
 }

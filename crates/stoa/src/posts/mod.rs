@@ -105,6 +105,10 @@ const NOTICES: &[&str] = &[
     "removed_user",
     "user_left",
     "public_topic",
+    "people_added",
+    "person_removed",
+    "look",
+    "look_ended",
 ];
 
 /// The message of a notice: `notice-` and the action, or a general one.

@@ -40,7 +40,7 @@ pub async fn submit(me: Member, f: Form) -> Result {
 /// quicker (409, with nothing overwritten). Answers with JSON.
 pub async fn keep(me: Member, app: App, f: Form) -> Result<Response> {
     let place = f.text("place").to_owned();
-    let known = place == crate::topics::create::PLACE
+    let known = [crate::topics::create::PLACE, crate::messages::create::PLACE].contains(&place.as_str())
         || ["reply-", "edit-", crate::topics::create::CONTINUED]
             .iter()
             .find_map(|of| place.strip_prefix(of))

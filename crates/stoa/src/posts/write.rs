@@ -56,7 +56,12 @@ pub fn add(tx: &Tx, post: &NewPost) -> Result<(i64, i64)> {
     remember_quotes(tx, id, &post.rendered.quotes)?;
     crate::polls::put::put(tx, id, &post.rendered.polls, post.at, post.at)?;
     uses::remember(tx, id, &post.rendered.uploads)?;
-    tx.exec("update users set post_count = post_count + 1 where id = $1", params![post.author_id])?;
+    // What is said in private is not counted where others see it.
+    tx.exec(
+        "update users set post_count = post_count + 1
+         where id = $1 and (select t.category_id from topics t where t.id = $2) > 0",
+        params![post.author_id, post.topic_id],
+    )?;
     tx.exec(
         "update categories set post_count = post_count + 1 where id = (select category_id from topics where id = $1)",
         params![post.topic_id],

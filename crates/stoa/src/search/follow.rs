@@ -89,6 +89,7 @@ async fn rebuild(app: &App) -> Result<Cursor> {
     });
     done.await?;
     commit(app, Vec::new(), cursor).await?;
+    crate::memory::give_back();
     Ok(cursor)
 }
 
@@ -124,7 +125,7 @@ impl FromRow for Found {
 fn select(condition: &str) -> String {
     format!(
         "select p.id, p.topic_id, p.number, t.category_id, u.name, t.title, p.html, p.lang, p.created_at, p.like_count,
-            case when p.kind = 0 and p.deleted_at is null and p.hidden_at is null and t.deleted_at is null
+            case when p.kind = 0 and t.kind = 0 and p.deleted_at is null and p.hidden_at is null and t.deleted_at is null
                 and t.hidden_at is null and t.unlisted_at is null then 1 else 0 end,
             (select string_agg(g.folded, '\n') from topic_tags tt join tags g on g.id = tt.tag_id
                 where tt.topic_id = t.id)

@@ -3,7 +3,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::queries::columns;
+use super::queries::{COLUMNS, columns};
 use crate::access;
 use crate::db::{FromRow, Row, Tx, params};
 use crate::topics::Topic;
@@ -42,11 +42,11 @@ impl FromRow for Found {
     fn from_row(row: &Row) -> Result<Self> {
         Ok(Found {
             topic: Topic::from_row(row)?,
-            is_from: row.get(26)?,
-            number: row.get(27)?,
-            author: row.get(28)?,
-            hidden_at: row.get(29)?,
-            deleted_at: row.get(30)?,
+            is_from: row.get(COLUMNS)?,
+            number: row.get(COLUMNS + 1)?,
+            author: row.get(COLUMNS + 2)?,
+            hidden_at: row.get(COLUMNS + 3)?,
+            deleted_at: row.get(COLUMNS + 4)?,
         })
     }
 }
@@ -73,10 +73,12 @@ pub fn of(tx: &Tx, v: &Visit, topic: &Topic, first: i64, last: i64) -> Result<Li
         return Ok(links);
     }
     for found in tx.all::<Found>(LINKS, params![topic.id, first, last])? {
-        // What no list shows is not named here either.
-        if !access::is_listed_for(&v.viewer, &found.topic)
-            || !access::sees_post(v, found.author, found.hidden_at, found.deleted_at)
-        {
+        // What no list shows is not named here either; a conversation is named to those who take part.
+        let is_named = match found.topic.is_message() {
+            true => access::sees_topic(v, &found.topic),
+            false => access::is_listed_for(&v.viewer, &found.topic),
+        };
+        if !is_named || !access::sees_post(v, found.author, found.hidden_at, found.deleted_at) {
             continue;
         }
         let url = if found.is_from { found.topic.url_of(found.number) } else { found.topic.url() };

@@ -12,9 +12,10 @@ use crate::app::App;
 use crate::db::{Kind, Tx, params};
 use crate::follow::raise;
 use crate::may;
+use crate::messages::MESSAGE;
 use crate::posts::write::{self, NewPost};
 use crate::posts::{self, Post, text};
-use crate::site::{Category, Level};
+use crate::site::{Category, Level, MESSAGES};
 use crate::topics::{TAGS_MOST, TITLE_LONGEST, Topic, continued, reply};
 use crate::uploads::send;
 use crate::web::error::Result;
@@ -237,17 +238,21 @@ pub struct NewTopic {
 }
 
 const INSERT: &str = "insert into topics
-    (category_id, title, slug, excerpt, author_id, lang, created_at, bumped_at, last_post_at, last_poster_id)
-    values ($1, $2, $3, $4, $5, $6, $7, $7, $7, $5) returning id";
+    (category_id, title, slug, excerpt, author_id, lang, created_at, bumped_at, last_post_at, last_poster_id, kind)
+    values ($1, $2, $3, $4, $5, $6, $7, $7, $7, $5, $8) returning id";
 
 /// Adds a topic and its first post; returns its id and slug.
 pub fn add(tx: &Tx, new: &NewTopic) -> Result<(i64, String)> {
     let slug = stoa_markup::slug(&new.title);
     let excerpt = stoa_markup::excerpt(&new.rendered.text, 300);
+    let is_message = new.category_id == MESSAGES;
+    let kind = if is_message { MESSAGE } else { 0 };
     let id: i64 =
-        tx.one(INSERT, params![new.category_id, &new.title, &slug, &excerpt, new.author_id, &new.lang, new.at])?;
+        tx.one(INSERT, params![new.category_id, &new.title, &slug, &excerpt, new.author_id, &new.lang, new.at, kind])?;
     crate::tags::put(tx, id, &new.tags)?;
-    tx.exec("update users set topic_count = topic_count + 1 where id = $1", params![new.author_id])?;
+    if !is_message {
+        tx.exec("update users set topic_count = topic_count + 1 where id = $1", params![new.author_id])?;
+    }
     tx.exec("update categories set topic_count = topic_count + 1 where id = $1", params![new.category_id])?;
     tx.changed(Kind::TopicCreated, id);
     let post = NewPost {

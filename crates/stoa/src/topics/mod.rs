@@ -18,7 +18,7 @@ use crate::web::{Policy, Routes};
 pub const TITLE_LONGEST: usize = 200;
 pub const TAGS_MOST: usize = 8;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Topic {
     pub id: i64,
     pub kind: i64,
@@ -47,6 +47,8 @@ pub struct Topic {
     pub version: i64,
     /// It goes on from a post of another topic, or is gone on from.
     pub linked: bool,
+    /// Who takes part in a private conversation, as the store lists them (`messages::people`).
+    pub people: Option<String>,
 }
 from_row!(Topic {
     id,
@@ -75,6 +77,7 @@ from_row!(Topic {
     solved_number,
     version,
     linked,
+    people,
 });
 
 impl Topic {

@@ -12,12 +12,13 @@ use crate::app::App;
 use crate::db::{Tx, from_row, params};
 use crate::follow::raise;
 use crate::may;
+use crate::posts::marks::Mark;
 use crate::posts::write::{self, NewPost};
 use crate::posts::{self, text};
 use crate::topics::Topic;
 use crate::uploads::send;
 use crate::web::error::Result;
-use crate::web::page::{redirect, redirect_saying};
+use crate::web::page::{Fragment, redirect, redirect_saying};
 use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{FieldErrors, Form, Member, Visit, field, page_with_status};
@@ -71,24 +72,15 @@ struct Box_<'a> {
     csrf: &'a str,
     raw: &'a str,
     in_reply_to: Option<i64>,
-    version: i64,
+    version: String,
     errors: &'a FieldErrors,
     preview: Option<SafeHtml>,
 }
 
-/// Puts the reply box, with what was begun before and its version, into a topic's page.
-pub fn box_into(
-    v: &Visit,
-    topic: &Topic,
-    csrf: &str,
-    raw: Option<&str>,
-    version: Option<i64>,
-    out: &mut String,
-) -> Result<()> {
-    let (raw, version) = (raw.unwrap_or(""), version.unwrap_or(0));
-    let errors = &FieldErrors::default();
-    Box_ { v, topic, csrf, raw, in_reply_to: None, version, errors, preview: None }.render_into(out)?;
-    Ok(())
+/// The reply box as it stands in the page of all members, with marks for what is each one's own.
+pub fn shared_box(v: &Visit, topic: &Topic) -> Result<Fragment> {
+    let (raw, version, errors) = (Mark::Draft.to_string(), Mark::DraftVersion.to_string(), &FieldErrors::default());
+    Fragment::of(&Box_ { v, topic, csrf: &v.csrf(), raw: &raw, in_reply_to: None, version, errors, preview: None })
 }
 
 #[derive(Template)]
@@ -98,7 +90,7 @@ struct Page<'a> {
     head: Head,
     topic: &'a Topic,
     parent: Option<(i64, String)>,
-    reply_box: crate::web::page::Fragment,
+    reply_box: Fragment,
 }
 
 #[derive(Deserialize)]
@@ -157,6 +149,7 @@ fn show(
 ) -> Result {
     let csrf = v.csrf();
     let Sent { raw, in_reply_to, version } = sent;
+    let version = version.to_string();
     let reply_box = Box_ { v, topic, csrf: &csrf, raw, in_reply_to, version, errors, preview };
     let reply_box = crate::web::page::Fragment::of(&reply_box)?;
     let head = Head::titled(v.t.reply_title(&topic.title)).unlisted();

@@ -4,6 +4,7 @@
 //! they liked, what is theirs, where they stopped, and the box to reply in. Those bits stand in the body as marks.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use crate::web::extract::{Path, Query};
 use askama::Template;
@@ -15,6 +16,8 @@ use crate::access;
 use crate::app::App;
 use crate::db::{Tx, params};
 use crate::follow::{self, Control};
+use crate::messages::queries::Shown;
+use crate::messages::{contact, people};
 use crate::polls::{self, show::Polls};
 use crate::posts::marks::Mark;
 use crate::posts::view::{self, PostView};
@@ -53,7 +56,10 @@ struct Page<'a> {
 struct Body<'a> {
     v: &'a Visit,
     topic: &'a Topic,
-    category: &'a crate::site::Category,
+    /// `None` for conversations.
+    category: Option<&'a crate::site::Category>,
+    /// Who takes part in a conversation.
+    people: Vec<Shown>,
     posts: Vec<PostView>,
     tags: Vec<String>,
     pager: Pager,
@@ -63,6 +69,8 @@ struct Body<'a> {
     solved_by: Option<String>,
     links: Links,
     may_reply: bool,
+    /// For members who may reply.
+    reply_box: Option<Fragment>,
 }
 
 pub async fn page(
@@ -99,7 +107,7 @@ pub async fn page(
         v.t.code(),
         v.site.version,
         topic.version,
-        v.level(topic.category_id) as i64,
+        access::level(&v, &topic) as i64,
         links.key()
     );
     if v.viewer.user.is_none() && v.said.is_none() {
@@ -153,22 +161,26 @@ fn body(tx: &Tx, v: &Visit, topic: &Topic, links: &Links, number: i64, pages: i6
     };
     // A stranger is told what logging in would allow.
     let level = match &v.viewer.user {
-        Some(_) => v.level(topic.category_id),
+        Some(_) => access::level(v, topic),
         None => v.site.level(topic.category_id, &[EVERYONE, MEMBERS]),
     };
     let open = topic.closed_at.is_none() && topic.archived_at.is_none() && topic.deleted_at.is_none();
+    let may_reply = level >= Level::Reply && (open || (topic.closed_at.is_some() && v.viewer.is_staff()));
+    let is_member = v.viewer.user.is_some();
     Fragment::of(&Body {
         v,
         topic,
-        category: access::category(v, topic.category_id)?,
+        category: if topic.is_message() { None } else { Some(access::category(v, topic.category_id)?) },
+        people: people::names(tx, &v.site, topic)?,
         posts,
         tags: tags.into_iter().map(|(_, name)| name).collect(),
         pager,
         first_shown: first,
-        is_member: v.viewer.user.is_some(),
+        is_member,
         solved_by,
         links: links.clone(),
-        may_reply: level >= Level::Reply && (open || (topic.closed_at.is_some() && v.viewer.is_staff())),
+        may_reply,
+        reply_box: if is_member && may_reply { Some(reply::shared_box(v, topic)?) } else { None },
     })
 }
 
@@ -227,7 +239,7 @@ fn for_member(
         tx.one(MINE, params![me, topic.id, reply::place(topic.id), last_shown(topic, number)])?;
     let (level, reason) = match follow::queries::of_own(level, reason) {
         Some(own) => own,
-        None if wishes == 0 => follow::queries::DEFAULT,
+        None if wishes == 0 => follow::queries::default_in(topic.category_id),
         None => follow::queries::of_place(tx, &v.site, me, topic.id, topic.category_id)?,
     };
     let control = Control {
@@ -238,6 +250,7 @@ fn for_member(
     };
     let polls = Polls::load(tx, page.polls(), v.viewer.id())?;
     let csrf = v.csrf();
+    let contact = contact::line(tx, v, topic, &csrf)?;
     let unread = page.numbers().find(|n| read > 0 && *n > read && *n > 1);
     let is_special = |post: i64, number: i64, author: i64| {
         author == me
@@ -252,7 +265,10 @@ fn for_member(
             Mark::Own { .. } => view::own_actions(v, mark, out)?,
             Mark::Post { number, .. } if Some(number) == unread => view::unread_line(v, out)?,
             Mark::Poll { poll } => polls.render(v, topic, poll, &csrf, out)?,
-            Mark::Reply => reply::box_into(v, topic, &csrf, draft.as_deref(), version, out)?,
+            Mark::Draft => escaped(draft.as_deref().unwrap_or(""), out),
+            Mark::DraftVersion => write!(out, "{}", version.unwrap_or(0)).expect("a string takes everything"),
+            Mark::Once => out.push_str(&Visit::new_once()),
+            Mark::Contact => out.push_str(contact.as_str()),
             Mark::Csrf => out.push_str(&csrf),
             Mark::Me => out.push_str(v.me()?.as_str()),
             Mark::Said => out.push_str(v.toast()?.as_str()),
@@ -264,6 +280,12 @@ fn for_member(
         Ok(())
     });
     Ok((answer?, Seen { read, was_told: told > 0 }))
+}
+
+/// Text as HTML shows it.
+fn escaped(text: &str, out: &mut String) {
+    use askama::filters::Escaper as _;
+    askama::filters::Html.write_escaped_str(out, text).expect("a string takes everything");
 }
 
 /// The number of the last post on a page.
@@ -282,7 +304,7 @@ fn head(v: &Visit, topic: &Topic, number: i64) -> Head {
         .canonical(at_page(topic, number))
         .describe(&topic.excerpt)
         .feed(topic.url(), topic.title.clone());
-    if topic.unlisted_at.is_some() || topic.hidden_at.is_some() || topic.deleted_at.is_some() {
+    if topic.is_message() || topic.unlisted_at.is_some() || topic.hidden_at.is_some() || topic.deleted_at.is_some() {
         return head.unlisted();
     }
     head.data = Fragment::json(&serde_json::json!({

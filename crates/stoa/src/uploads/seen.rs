@@ -39,7 +39,8 @@ macro_rules! shown {
     };
 }
 
-/// $1 the hash, $2 the viewer (0: nobody), $3 whether they are staff, $4 the categories they see, $5 those everybody sees.
+/// $1 the hash, $2 the viewer (0: nobody), $3 whether they are staff, $4 the categories they see, $5 those everybody sees, $6 their
+/// groups.
 /// Each part stops at the first row that says yes. The rules for posts are those of `access::sees_topic` and
 /// `access::sees_post`.
 const FIND: &str = concat!(
@@ -51,7 +52,9 @@ const FIND: &str = concat!(
         (select s.name from upload_senders s where s.upload_id = f.id and s.user_id = $2),
         (select pu.name ",
     shown!(),
-    "t.category_id in ids($4) and (t.deleted_at is null or $3 = 1)
+    "(t.category_id in ids($4) or t.kind = 2 and exists (select 1 from topic_people tp where tp.topic_id = t.id
+                and (tp.kind in (1, 3) and tp.subject = $2 or tp.kind = 2 and tp.subject in ids($6))))
+            and (t.deleted_at is null or $3 = 1)
             and (t.hidden_at is null or $3 = 1 or t.author_id = $2) and (p.deleted_at is null or $3 = 1)
             and (p.hidden_at is null or $3 = 1 or p.author_id = $2) order by pu.post_id limit 1),
         case when f.open = 1 or exists (select 1 from users u where u.avatar_upload_id = f.id and u.deleted_at is null)
@@ -64,7 +67,7 @@ const FIND: &str = concat!(
 pub fn find(tx: &Tx, site: &Site, viewer: &Viewer, sha256: &str) -> Result<Option<Found>> {
     let everybody = site.seen_by(&[EVERYONE]);
     let (me, staff) = (viewer.id().unwrap_or(0), i64::from(viewer.is_staff()));
-    let row: Option<Row> = tx.first(FIND, params![sha256, me, staff, &viewer.sees, &everybody])?;
+    let row: Option<Row> = tx.first(FIND, params![sha256, me, staff, &viewer.sees, &everybody, &viewer.groups])?;
     Ok(row.and_then(Row::found))
 }
 

@@ -5,6 +5,7 @@ use askama::Template;
 use crate::access;
 use crate::app::App;
 use crate::db::{Tx, from_row, params};
+use crate::messages;
 use crate::topics::create;
 use crate::web::error::Result;
 use crate::web::shell::Head;
@@ -61,6 +62,8 @@ fn draft(tx: &Tx, v: &Visit, kept: Kept) -> Result<Draft> {
             let title = if kept.title.is_empty() { t.drafts_topic_from(&topic.title) } else { kept.title };
             (title, format!("/new-topic?from={}", post.id))
         })
+    } else if kept.place == messages::create::PLACE {
+        Some((if kept.title.is_empty() { t.drafts_message() } else { kept.title }, "/messages/new".to_owned()))
     } else if let Some(topic) = id("reply-") {
         seen(access::topic(tx, v, topic))?.map(|topic| (t.drafts_reply(&topic.title), format!("{}/reply", topic.url())))
     } else if let Some(post) = id("edit-") {

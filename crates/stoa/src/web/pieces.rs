@@ -201,6 +201,14 @@ fn size_of(part: &Part) -> usize {
     }
 }
 
+/// What stands before a few bytes as a zstd frame of their own: compressing so little would cost more than it saves.
+/// RFC 8878, section 3.1.1: the magic number, a descriptor (one segment, its size in a byte), the size, and the head of
+/// the last block, which is raw.
+fn uncompressed(length: u8) -> [u8; 9] {
+    let [low, high, _, _] = ((u32::from(length) << 3) | 1).to_le_bytes();
+    [0x28, 0xb5, 0x2f, 0xfd, 0x20, length, low, high, 0]
+}
+
 /// An answer in the making.
 struct Out {
     coding: Coding,
@@ -221,7 +229,12 @@ impl Out {
     }
 
     fn flush(&mut self) -> Result<()> {
-        if !self.own.is_empty() {
+        if let Ok(length) = u8::try_from(self.own.len()) {
+            if length > 0 {
+                self.bytes.extend_from_slice(&uncompressed(length));
+                self.bytes.extend_from_slice(self.own.as_bytes());
+            }
+        } else {
             COMPRESSOR.with_borrow_mut(|compressor| {
                 let at = self.bytes.len();
                 self.bytes.resize(at + zstd::zstd_safe::compress_bound(self.own.len()), 0);
@@ -229,8 +242,8 @@ impl Out {
                 self.bytes.truncate(at + written);
                 Ok::<_, std::io::Error>(())
             })?;
-            self.own.clear();
         }
+        self.own.clear();
         Ok(())
     }
 
@@ -262,13 +275,13 @@ mod tests {
             );
             page += &"words ".repeat(80);
         }
-        page + &format!("{}{}</body>", Mark::End, Mark::Reply)
+        page + &format!("{}{}</body>", Mark::End, Mark::Draft)
     }
 
     fn put(mark: Mark, out: &mut String) -> Result<()> {
         out.push_str(match mark {
             Mark::Csrf => "TOKEN",
-            Mark::Reply => "BOX",
+            Mark::Draft => "BOX",
             Mark::Own { author: 1, .. } => "MINE",
             Mark::Post { number: 4, .. } => "NEW",
             _ => "",

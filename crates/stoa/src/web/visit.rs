@@ -262,6 +262,14 @@ impl Visit {
 
     /// A key that makes sending a form twice do its work once.
     pub fn once(&self) -> String {
+        if self.is_shared {
+            return Mark::Once.to_string();
+        }
+        Visit::new_once()
+    }
+
+    /// A new one of those keys.
+    pub fn new_once() -> String {
         use base64::Engine as _;
         base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 12]>())
     }

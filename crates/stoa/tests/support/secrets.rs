@@ -107,6 +107,8 @@ const OWN: &[Viewer] = &[Viewer::Author];
 const OWN_AND_ADMIN: &[Viewer] = &[Viewer::Author, Viewer::Admin];
 const ADMIN: &[Viewer] = &[Viewer::Admin];
 const NOBODY: &[Viewer] = &[];
+/// Those in a private conversation; nobody of the staff.
+const TWO: &[Viewer] = &[Viewer::Author, Viewer::Insider];
 
 impl Secrets {
     /// Fills a fresh site. Every text also has the word "lighthouse", for which searches ask.
@@ -175,6 +177,10 @@ impl Secrets {
         let unlisted = s.topic(&format!("Unlisted {unlisted_title}")).by("bo").saying(&text(unlisted_body)).await;
         s.mark(&unlisted, "unlisted").await;
 
+        let message = s.topic(&format!("Between us {}", word("subject of a message", TWO))).by("vera");
+        let message = message.saying(&text(word("message", TWO))).between(&["vera", "inga"]).await;
+        s.reply(&message, "inga", &text(word("answer to a message", TWO))).await;
+
         let mut polls = Vec::new();
         for (what, topic, by, seen_by) in [
             ("public", &public, "bo", &[] as &[Viewer]),
@@ -204,9 +210,11 @@ impl Secrets {
         }
 
         let private_post = s.post_id(&private, 2).await;
+        let message_post = s.post_id(&message, 1).await;
         let mut files = Vec::new();
         for (post, inside, name, seen_by) in [
             (Some(private_post), "private file", "name of a private file", INSIDE),
+            (Some(message_post), "file of a message", "name of a message's file", TWO),
             (Some(hidden_post), "file of a hidden post", "name of a hidden file", REVIEW),
             (Some(deleted_post), "file of a deleted post", "name of a deleted file", REVIEW),
             (None, "unused file", "name of an unused file", OWN),
@@ -281,9 +289,13 @@ impl Secrets {
             _ => (viewer, s.browser(viewer.name())),
         });
         let mut posts = Vec::new();
-        for (what, topic) in
-            [("private", &private), ("below", &under), ("hidden topic", &hidden), ("deleted topic", &deleted)]
-        {
+        for (what, topic) in [
+            ("message", &message),
+            ("private", &private),
+            ("below", &under),
+            ("hidden topic", &hidden),
+            ("deleted topic", &deleted),
+        ] {
             posts.push((what, s.post_id(topic, 1).await));
         }
         posts.extend([("hidden", hidden_post), ("deleted", deleted_post), ("unlisted", unlisted_first)]);
@@ -304,6 +316,7 @@ impl Secrets {
                 ("hidden", hidden),
                 ("deleted", deleted),
                 ("unlisted", unlisted),
+                ("message", message),
             ],
             posts,
             categories: vec![general, room, below],

@@ -3,6 +3,7 @@
 use std::pin::Pin;
 
 use ::stoa::db::params;
+use ::stoa::messages::{self, Role, queries::One};
 use ::stoa::posts::{text, write};
 use ::stoa::site::{ADMINISTRATORS, EVERYONE, Level, MEMBERS, MODERATORS, Site};
 use ::stoa::topics::create::{self, NewTopic};
@@ -105,7 +106,7 @@ impl Stoa {
     /// A topic of ada's in the category "General", unless something else is said.
     pub fn topic<'s>(&'s self, title: &str) -> TopicToBe<'s> {
         let (by, text) = ("ada".to_owned(), format!("The first post of {title}."));
-        TopicToBe { s: self, title: title.to_owned(), by, category: None, text, tags: Vec::new() }
+        TopicToBe { s: self, title: title.to_owned(), by, category: None, text, tags: Vec::new(), people: Vec::new() }
     }
 
     /// A reply. Returns its number.
@@ -250,6 +251,8 @@ pub struct TopicToBe<'s> {
     category: Option<i64>,
     text: String,
     tags: Vec<String>,
+    /// Those in it, of a conversation.
+    people: Vec<String>,
 }
 
 impl<'s> TopicToBe<'s> {
@@ -260,6 +263,13 @@ impl<'s> TopicToBe<'s> {
 
     pub fn in_category(mut self, category: &Category) -> Self {
         self.category = Some(category.id);
+        self
+    }
+
+    /// A private conversation of these people.
+    pub fn between(mut self, names: &[&str]) -> Self {
+        self.category = Some(::stoa::site::MESSAGES);
+        self.people = names.iter().map(|name| (*name).to_owned()).collect();
         self
     }
 
@@ -297,7 +307,18 @@ impl<'s> IntoFuture for TopicToBe<'s> {
                 tags: self.tags,
                 at: s.now(),
             };
-            let made = s.app.db.write(move |tx| create::add(tx, &new));
+            let mut people = Vec::new();
+            for name in &self.people {
+                people.push(s.user(name).await);
+            }
+            let made = s.app.db.write(move |tx| {
+                let made = create::add(tx, &new)?;
+                for id in &people {
+                    let one = One { role: Role::Person, id: *id, name: String::new() };
+                    messages::queries::add(tx, made.0, &one, author_id, new.at)?;
+                }
+                Ok(made)
+            });
             let (id, slug) = made.await.expect("a topic");
             Topic { id, slug }
         })
