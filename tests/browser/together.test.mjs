@@ -149,6 +149,13 @@ test('an answer shows what it answers, in place', async () => {
 	await sound(page);
 	await opener.click();
 	await page.locator('#p2 .post__parent').waitFor({ state: 'detached' });
+	// From a page of the topic that is not this one: it is asked for.
+	await page.evaluate(() => document.getElementById('p1').remove());
+	await opener.click();
+	await page.locator('#p2 .post__parent').waitFor();
+	assert.match(await page.locator('#p2 .post__parent').innerText(), /black tea/);
+	assert.equal(new URL(page.url()).pathname, place);
+	assert.deepEqual(page.faults, []);
 	await page.context().close();
 });
 
