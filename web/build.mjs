@@ -57,6 +57,8 @@ emit('stoa.css', stylesheet({ rtl: false, mask, flipped: [] }));
 emit('stoa-rtl.css', stylesheet({ rtl: true, mask, flipped: flipped() }));
 emit('stoa.js', await script('stoa'));
 emit('rich.js', await script('rich/rich'));
+emit('push.js', await script('push'));
+emit('worker.js', await script('worker'));
 
 writeFileSync(join(out, 'manifest.tsv'), manifest.map(([l, n, m]) => `${l}\t${n}\t${m}\n`).join(''));
 for (const [, name, , plain, brotli] of manifest) {

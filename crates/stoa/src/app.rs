@@ -37,6 +37,8 @@ pub struct Parts {
     pub live: Hub,
     pub secret: Secret,
     pub fetcher: Fetcher,
+    /// The key that push services know the site by.
+    pub push: crate::push::Key,
     /// What the wiki suggested lately.
     pub wiki_titles: Titles,
     /// Where the bytes of files that people sent are.
@@ -65,6 +67,7 @@ impl App {
             words = words.with_dir(&own_words).map_err(|e| anyhow::anyhow!("{e}"))?;
         }
         let secret = Secret::load(&db).await?;
+        let push = crate::push::Key::load(&db).await?;
         let search = Search::open(&config.data.join("search"))?;
         Ok(App(Arc::new(Parts {
             store: Store::open(&config)?,
@@ -83,6 +86,7 @@ impl App {
             words,
             search,
             secret,
+            push,
         })))
     }
 

@@ -29,6 +29,7 @@ pub mod passwords;
 pub mod polls;
 pub mod posts;
 pub mod previews;
+pub mod push;
 pub mod redirects;
 pub mod routes;
 pub mod search;

@@ -20,6 +20,7 @@ pub fn all() -> Routes {
         .merge(crate::live::routes())
         .merge(crate::bookmarks::routes())
         .merge(crate::messages::routes())
+        .merge(crate::push::routes())
         .merge(crate::sessions::routes())
         .merge(crate::accounts::routes())
         .merge(crate::uploads::routes())

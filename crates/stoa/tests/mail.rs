@@ -124,3 +124,99 @@ both_engines! {
         assert_eq!(s.number("select count(*) from outbox where sent_at is null and tries = 0", &[]).await, 1);
     }
 }
+
+/// The newest mail in a box that a server delivers into, once it is there.
+fn delivered(folder: &std::path::Path) -> String {
+    let since = std::time::Instant::now();
+    loop {
+        let files = std::fs::read_dir(folder.join("new")).map(|all| all.flatten().map(|e| e.path()).collect());
+        let newest: Option<std::path::PathBuf> = files.unwrap_or_else(|_| Vec::new()).into_iter().max();
+        if let Some(path) = newest {
+            return std::fs::read_to_string(path).expect("a mail");
+        }
+        assert!(since.elapsed().as_secs() < 30, "nothing in {}", folder.display());
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// Against a server that `drills/smtp.sh` starts: notices arrive whole, an unknown box stops mail, a full one delays it.
+#[test]
+fn mail_goes_through_a_real_server() {
+    let (Ok(server), Ok(folder), Ok(access)) =
+        (std::env::var("STOA_TEST_SMTP"), std::env::var("STOA_TEST_MAIL"), std::env::var("STOA_TEST_ACCESS"))
+    else {
+        println!("skipped: STOA_TEST_SMTP names no server (drills/smtp.sh starts one)");
+        return;
+    };
+    let folder = std::path::PathBuf::from(folder);
+    crate::support::stoa::tell(crate::support::Engine::Sqlite, async |s: &Stoa| {
+        let s = &site_with(s, &format!("smtp://{server}")).await;
+        stoa::notifications::follow::catch_up(&s.app).await.expect("the follower begins");
+        for (name, lang) in [("bo", "ar"), ("later", "en"), ("gone", "en")] {
+            let (user, address, now) = (s.user(name).await, format!("{name}@example.org"), s.now());
+            let sql = "insert into emails (user_id, address, folded, confirmed_at) values ($1, $2, $2, $3)";
+            s.sql(sql, stoa::db::params![user, &address, now]).await;
+            s.sql("update users set lang = $2, mail_when = 2 where id = $1", stoa::db::params![user, lang]).await;
+        }
+        let topic = s.topic("شاي مع الكعك").by("ada").await;
+        let text = format!("مرحبا @bo @later @gone\n\n.\n\n{}", "A long line of words. ".repeat(80));
+        s.reply(&topic, "ada", &text).await;
+        let sender = sender::configured(&s.app).expect("settings").expect("a server");
+        let send = async || {
+            stoa::notifications::follow::catch_up(&s.app).await.expect("people are told");
+            while stoa::notifications::mail::round(&s.app).await.expect("a round") {}
+            while sender.round(&s.app).await.expect("a round") {}
+        };
+        send().await;
+        let mail = delivered(&folder.join("bo"));
+        let (head, body) = mail.split_once("\n\n").expect("a head and a body");
+        let head = head.replace("\n ", " ").replace("\n\t", " ");
+        for part in [
+            "From: Piazza <piazza@example.org>",
+            "To: bo@example.org",
+            "Subject: [Stoa] =?utf-8?b?2LTYp9m",
+            "Message-ID: <",
+            "Auto-Submitted: auto-generated",
+            "List-Unsubscribe: <http://localhost/unsubscribe/",
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+            "Content-Type: multipart/alternative",
+            "Return-Path: <piazza@example.org>",
+        ] {
+            assert!(head.contains(part), "{part} in {head}");
+        }
+        assert!(body.contains("text/plain") && body.contains("text/html"), "{body}");
+        assert!(mail.lines().all(|line| line.len() <= 998), "RFC 5322, section 2.1.1");
+        // A box that is full for now: tried again, and then it arrives.
+        assert!(s.text("select problem from outbox where recipient = 'later@example.org'", &[]).await.contains("450"));
+        // Nobody lives there: said beside the person's settings, and after three refusals no more is sent.
+        let gone = s.browser("gone");
+        for _ in 0..2 {
+            s.reply(&topic, "ada", "@gone?").await;
+            send().await;
+            gone.post("/notifications/read-all", &[]).await;
+        }
+        gone.get("/settings/notifications").await.shows("550").shows("Your mail came back several times");
+        let waiting = s.number("select count(*) from outbox where recipient = 'gone@example.org'", &[]).await;
+        s.reply(&topic, "ada", "@gone, once more").await;
+        send().await;
+        assert_eq!(s.number("select count(*) from outbox where recipient = 'gone@example.org'", &[]).await, waiting);
+        std::fs::write(&access, "").expect("the box is emptied");
+        s.wait(HOUR);
+        // Postfix reads its tables again with the next process; each serves one connection here.
+        let since = std::time::Instant::now();
+        while s
+            .number("select count(*) from outbox where recipient = 'later@example.org' and sent_at is null", &[])
+            .await
+            > 0
+        {
+            assert!(
+                since.elapsed().as_secs() < 60,
+                "{}",
+                s.text("select problem from outbox where recipient = 'later@example.org'", &[]).await
+            );
+            s.wait(DAY);
+            send().await;
+        }
+        delivered(&folder.join("later"));
+    });
+}

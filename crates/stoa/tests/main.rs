@@ -28,6 +28,7 @@ mod messages;
 mod polls;
 mod previews;
 mod process;
+mod push;
 mod reading;
 mod refusals;
 mod rules;

@@ -60,6 +60,8 @@ export function addresses(f) {
 		'/sitemap.xml': ['/sitemap.xml'],
 		'/sitemap/{file}': ['/sitemap/topics-1.xml'],
 		'/robots.txt': ['/robots.txt'],
+		'/manifest.webmanifest': ['/manifest.webmanifest'],
+		'/worker.js': ['/worker.js'],
 		'/opensearch.xml': ['/opensearch.xml'],
 		'/login': ['/login', `/login?back=${encodeURIComponent(f.long)}`],
 		'/signup': ['/signup'],

@@ -46,6 +46,7 @@ impl Serve {
         tokio::spawn(crate::notifications::follow::run(app.clone()));
         tokio::spawn(crate::previews::follow::run(app.clone()));
         tokio::spawn(crate::notifications::mail::run(app.clone()));
+        tokio::spawn(crate::push::send::run(app.clone()));
         tokio::spawn(crate::notifications::digest::run(app.clone()));
         let router = crate::routes::all().router(&app);
         let mut term = signal(SignalKind::terminate())?;

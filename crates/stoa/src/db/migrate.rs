@@ -12,10 +12,11 @@ const ALL: &[(i64, &str, &str)] = &[
     (4, "polls", include_str!("migrations/0004_polls.sql")),
     (5, "bookmarks", include_str!("migrations/0005_bookmarks.sql")),
     (6, "messages", include_str!("migrations/0006_messages.sql")),
-    (7, "wiki posts", include_str!("migrations/0007_wiki_posts.sql")),
-    (8, "continued", include_str!("migrations/0008_continued.sql")),
-    (9, "link previews", include_str!("migrations/0009_link_previews.sql")),
-    (10, "public polls", include_str!("migrations/0010_public_polls.sql")),
+    (7, "push", include_str!("migrations/0007_push.sql")),
+    (8, "wiki posts", include_str!("migrations/0008_wiki_posts.sql")),
+    (9, "continued", include_str!("migrations/0009_continued.sql")),
+    (10, "link previews", include_str!("migrations/0010_link_previews.sql")),
+    (11, "public polls", include_str!("migrations/0011_public_polls.sql")),
 ];
 
 /// Brings the schema up to date.

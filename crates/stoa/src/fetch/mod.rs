@@ -63,6 +63,9 @@ pub struct Most {
     pub is_enough: bool,
 }
 
+/// What small programs answer.
+const WHOLE: Most = Most { bytes: LARGEST, is_enough: false };
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Fetcher {
@@ -93,14 +96,14 @@ impl Fetcher {
     }
 
     fn with_lookup(allowed: &[SocketAddr], outside: bool, lookup: Lookup) -> Fetcher {
-        let user_agent = format!("Stoa/{} (link previews and wiki suggestions)", env!("CARGO_PKG_VERSION"));
+        let user_agent = format!("Stoa/{} (link previews, wiki suggestions, push messages)", env!("CARGO_PKG_VERSION"));
         let rules = Rules { allowed: allowed.to_vec(), outside, lookup, user_agent };
         Fetcher { rules: Arc::new(rules), slots: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// Fetches an address. `accept` is what the caller can read.
     pub async fn get(&self, address: &str, accept: &'static str, patience: Duration) -> Result<Answer, Failure> {
-        self.get_some(address, accept, patience, Most { bytes: LARGEST, is_enough: false }).await
+        self.get_some(address, accept, patience, WHOLE).await
     }
 
     /// The same for an answer of another size, or for its beginning.
@@ -111,6 +114,26 @@ impl Fetcher {
         patience: Duration,
         most: Most,
     ) -> Result<Answer, Failure> {
+        self.ask(address, Ask { accept, sent: None, most }, patience).await
+    }
+
+    /// Sends something to an address. Redirects are an answer: nothing is sent to another address than the one given.
+    pub async fn post(
+        &self,
+        address: &str,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+        patience: Duration,
+    ) -> Result<Answer, Failure> {
+        self.ask(address, Ask { accept: "*/*", sent: Some((headers, body)), most: WHOLE }, patience).await
+    }
+
+    /// Whether an address is one that may be asked at all, as far as can be told without looking up its name.
+    pub fn may_ask(&self, address: &str) -> bool {
+        checked(address, &self.rules).is_ok()
+    }
+
+    async fn ask(&self, address: &str, ask: Ask, patience: Duration) -> Result<Answer, Failure> {
         let deadline = Instant::now() + patience.min(PATIENCE);
         let url = checked(address, &self.rules)?;
         let turn = tokio::time::timeout_at(deadline.into(), self.slots.clone().acquire_owned()).await;
@@ -118,7 +141,7 @@ impl Fetcher {
         let rules = self.rules.clone();
         let work = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            follow(&rules, url, accept, deadline, most)
+            follow(&rules, url, &ask, deadline)
         });
         // The thread ends by its own clock; the caller does not wait for a name that is looked up slowly.
         match tokio::time::timeout_at(deadline.into(), work).await {
@@ -127,6 +150,14 @@ impl Fetcher {
             Err(_) => Err(Failure::TimedOut),
         }
     }
+}
+
+/// What is asked of an address.
+struct Ask {
+    accept: &'static str,
+    /// Headers and body of what is sent, if anything is.
+    sent: Option<(Vec<(String, String)>, Vec<u8>)>,
+    most: Most,
 }
 
 /// An address that may be asked for at all: what its name stands for is looked at when it is connected to.
@@ -158,14 +189,25 @@ fn checked(address: &str, rules: &Rules) -> Result<Url, Failure> {
     if fits { Ok(url) } else { Err(Failure::NotPublic) }
 }
 
-fn follow(rules: &Arc<Rules>, mut url: Url, accept: &str, deadline: Instant, most: Most) -> Result<Answer, Failure> {
+fn follow(rules: &Arc<Rules>, mut url: Url, ask: &Ask, deadline: Instant) -> Result<Answer, Failure> {
     for _ in 0..=REDIRECTS {
         let left = deadline.checked_duration_since(Instant::now()).filter(|d| !d.is_zero());
         let left = left.ok_or(Failure::TimedOut)?;
-        let mut answer = agent(rules, left).get(url.as_str()).header(header::ACCEPT, accept).call().map_err(why)?;
+        let agent = agent(rules, left);
+        let mut answer = match &ask.sent {
+            None => agent.get(url.as_str()).header(header::ACCEPT, ask.accept).call().map_err(why)?,
+            Some((headers, body)) => {
+                let mut request = agent.post(url.as_str()).header(header::ACCEPT, ask.accept);
+                for (name, value) in headers {
+                    request = request.header(name, value);
+                }
+                request.send(body.as_slice()).map_err(why)?
+            }
+        };
         let status = answer.status().as_u16();
         let told = |name| answer.headers().get(name).and_then(|v| v.to_str().ok());
-        if matches!(status, 301 | 302 | 303 | 307 | 308)
+        if ask.sent.is_none()
+            && matches!(status, 301 | 302 | 303 | 307 | 308)
             && let Some(next) = told(header::LOCATION)
         {
             let next = url.join(next).map_err(|_| Failure::NotPublic)?;
@@ -177,7 +219,7 @@ fn follow(rules: &Arc<Rules>, mut url: Url, accept: &str, deadline: Instant, mos
         let charset = parameters.split(';').find_map(|p| p.trim().strip_prefix("charset="));
         let charset = charset.map(|c| c.trim_matches(['"', ' ']).to_owned());
         let kind = kind.trim().to_ascii_lowercase();
-        let body = read(answer.body_mut(), deadline, most)?;
+        let body = read(answer.body_mut(), deadline, ask.most)?;
         return Ok(Answer { url, status, kind, charset, body });
     }
     Err(Failure::TooManyRedirects)

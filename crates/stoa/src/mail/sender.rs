@@ -115,8 +115,11 @@ impl Sender {
             }
             Err(why) => {
                 tracing::warn!("mail {id}, try {}: {why:#}", mail.tries);
-                let is_final = why.downcast_ref::<lettre::transport::smtp::Error>().is_some_and(|e| e.is_permanent());
-                let problem: String = format!("{why:#}").chars().filter(|c| *c != '\0').take(500).collect();
+                let of_server = why.downcast_ref::<lettre::transport::smtp::Error>();
+                let is_final = of_server.is_some_and(|e| e.is_permanent());
+                // The server's words stand in the error already; its sources would say them again.
+                let words = of_server.map_or_else(|| format!("{why:#}"), ToString::to_string);
+                let problem: String = words.chars().filter(|c| *c != '\0').take(500).collect();
                 app.db
                     .write(move |tx| {
                         if let Some(user) = user.filter(|_| is_final) {

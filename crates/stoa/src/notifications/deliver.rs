@@ -42,9 +42,12 @@ pub fn once_each(mut all: Vec<Recipient>, actor: i64) -> Vec<Recipient> {
 struct Facts {
     mail_when: i64,
     seen_at: Option<i64>,
+    /// Devices that take push messages.
+    devices: i64,
 }
 
-const WHO: &str = "select u.id, u.mail_when, (select max(s.seen_at) from sessions s where s.user_id = u.id)
+const WHO: &str = "select u.id, u.mail_when, (select max(s.seen_at) from sessions s where s.user_id = u.id),
+        (select count(*) from push_subscriptions d where d.user_id = u.id)
     from users u where u.id in ids($1) and u.deleted_at is null
         and (u.suspended_until is null or u.suspended_until <= $2)";
 
@@ -57,7 +60,7 @@ pub fn all(tx: &Tx, site: &Site, thing: &Thing, recipients: &[Recipient]) -> Res
     let ids: Vec<i64> = recipients.iter().map(|r| r.user).collect();
     let mut people: HashMap<i64, Facts> = HashMap::with_capacity(ids.len());
     tx.each(WHO, params![&ids, thing.at], |row| {
-        people.insert(row.get(0)?, Facts { mail_when: row.get(1)?, seen_at: row.get(2)? });
+        people.insert(row.get(0)?, Facts { mail_when: row.get(1)?, seen_at: row.get(2)?, devices: row.get(3)? });
         Ok(())
     })?;
     let left_out: HashSet<i64> = tx
@@ -91,7 +94,7 @@ pub fn all(tx: &Tx, site: &Site, thing: &Thing, recipients: &[Recipient]) -> Res
                 1 if is_here => Some(thing.at + HERE_FOR),
                 _ => Some(thing.at),
             };
-            let push = (channels & channel::PUSH != 0).then_some(thing.at);
+            let push = (channels & channel::PUSH != 0 && facts.devices > 0).then_some(thing.at);
             Some(Told { recipient: *r, mail, push, is_quiet: channels & channel::SITE == 0 })
         })
         .collect();

@@ -8,6 +8,7 @@ use crate::accounts::Tab;
 use crate::app::App;
 use crate::clock::DAY;
 use crate::db::{Tx, from_row, params};
+use crate::push::subscribe::{self, Device};
 use crate::web::error::Result;
 use crate::web::page::redirect_saying;
 use crate::web::routes::Field;
@@ -43,6 +44,8 @@ struct Page<'a> {
     channels: Vec<String>,
     wishes: Wishes,
     has_mail: bool,
+    devices: Vec<Device>,
+    push_key: String,
 }
 
 impl Page<'_> {
@@ -59,11 +62,6 @@ impl Page<'_> {
 const MAIL_WHEN: [(i64, &str); 3] = [(1, "away"), (2, "always"), (0, "never")];
 const DIGEST: [(i64, &str); 3] = [(7, "weekly"), (1, "daily"), (0, "never")];
 
-/// Channels that exist here; push joins when a browser has subscribed.
-fn channels() -> impl Iterator<Item = (i64, &'static str)> {
-    channel::ALL.into_iter().filter(|(bit, _)| *bit != channel::PUSH)
-}
-
 /// Somebody's channels of a kind.
 fn chosen(own: &[(i64, i64)], line: &Line) -> i64 {
     own.iter().find(|(kind, _)| *kind == line.kind as i64).map_or(line.channels, |(_, channels)| *channels)
@@ -79,18 +77,18 @@ pub fn wishes(tx: &Tx, user: i64) -> Result<Wishes> {
 
 pub async fn form(me: Member, app: App) -> Result {
     let user = me.user.id;
-    let (own, wishes) = app
+    let (own, wishes, devices) = app
         .db
         .read(|tx| {
             let own: Vec<(i64, i64)> =
                 tx.all("select kind, channels from deliveries where user_id = $1", params![user])?;
-            Ok((own, wishes(tx, user)?))
+            Ok((own, wishes(tx, user)?, subscribe::devices(tx, &me)?))
         })
         .await?;
     let choices = kinds::ALL.iter().map(|line| {
         let bits = chosen(&own, line);
         let words = me.msg(format!("notice-kind-{}", line.key));
-        let boxes = channels().map(|(bit, name)| {
+        let boxes = channel::ALL.into_iter().map(|(bit, name)| {
             let label = format!("{}: {}", words, me.msg(format!("channel-{name}")));
             (format!("{}-{name}", line.key), label, bits & bit != 0)
         });
@@ -101,9 +99,11 @@ pub async fn form(me: Member, app: App) -> Result {
         head: Head::titled(me.t.settings_notifications()).unlisted(),
         tab: Tab::Notifications,
         choices: choices.collect(),
-        channels: channels().map(|(_, name)| me.msg(format!("channel-{name}"))).collect(),
+        channels: channel::ALL.into_iter().map(|(_, name)| me.msg(format!("channel-{name}"))).collect(),
         wishes,
         has_mail: app.config.smtp.is_some(),
+        devices,
+        push_key: app.push.public(),
     };
     show(&page)
 }
@@ -113,8 +113,8 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     let lines: Vec<(i64, i64, bool)> = kinds::ALL
         .iter()
         .map(|line| {
-            let ticked = channels().filter(|(_, name)| on.contains(&format!("{}-{name}", line.key)));
-            let bits = ticked.map(|(bit, _)| bit).sum::<i64>() | (line.channels & channel::PUSH);
+            let ticked = channel::ALL.into_iter().filter(|(_, name)| on.contains(&format!("{}-{name}", line.key)));
+            let bits = ticked.map(|(bit, _)| bit).sum::<i64>();
             (line.kind as i64, bits, bits == line.channels)
         })
         .collect();

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use stoa_i18n::T;
 
 use crate::accounts::Tab;
 use crate::app::App;
@@ -31,15 +32,18 @@ struct Page<'a> {
     sessions: Vec<Session>,
 }
 
+/// A device in the reader's words.
+pub fn device_words(t: &T, label: &str) -> String {
+    match label.split_once('/').unwrap_or(("", "")) {
+        ("", "") => t.session_unknown(),
+        ("", one) | (one, "") => one.to_owned(),
+        (browser, system) => t.session_device(stoa_i18n::Plain(browser), stoa_i18n::Plain(system)),
+    }
+}
+
 impl Page<'_> {
-    /// The device in the reader's words.
     fn device(&self, label: &str) -> String {
-        let t = &self.v.t;
-        match label.split_once('/').unwrap_or(("", "")) {
-            ("", "") => t.session_unknown(),
-            ("", one) | (one, "") => one.to_owned(),
-            (browser, system) => t.session_device(stoa_i18n::Plain(browser), stoa_i18n::Plain(system)),
-        }
+        device_words(&self.v.t, label)
     }
 
     fn is_here(&self, id: &i64) -> bool {

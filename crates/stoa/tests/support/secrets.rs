@@ -96,6 +96,8 @@ pub struct Secrets {
     /// Polls: what their posts are, id, an answer.
     pub polls: Vec<(&'static str, i64, i64)>,
     pub notices: Vec<i64>,
+    /// Devices of vera's that take push messages.
+    pub devices: Vec<i64>,
     /// Addresses of files, each with a secret inside and a secret name.
     pub files: Vec<String>,
 }
@@ -252,6 +254,13 @@ impl Secrets {
         )
         .await;
         s.sql(
+            "insert into push_subscriptions (user_id, session_id, endpoint, p256dh, auth, created_at)
+             values ($1, 0, $2, 'x', 'x', $3)",
+            params![author, word("address of a device", NOBODY), now],
+        )
+        .await;
+        let device = s.number("select id from push_subscriptions", &[]).await;
+        s.sql(
             "insert into outbox (recipient, subject, body, created_at, next_try_at) values ($1, $2, $3, $4, $4)",
             params![&address, word("mail subject", ADMIN), word("mail with a link", NOBODY), now],
         )
@@ -326,6 +335,7 @@ impl Secrets {
             sessions,
             polls,
             notices,
+            devices: vec![device],
             files,
         }
     }
@@ -363,6 +373,8 @@ impl Secrets {
             self.people.iter().map(|(_, id)| *id).collect()
         } else if under("/polls/") {
             self.polls.iter().map(|(_, id, _)| *id).collect()
+        } else if under("/push/") {
+            self.devices.clone()
         } else if under("/notifications/") {
             self.notices.clone()
         } else if under("/settings/sessions/") {
