@@ -152,11 +152,14 @@ impl Fetcher {
     }
 }
 
+/// Headers and body.
+type Sent = (Vec<(String, String)>, Vec<u8>);
+
 /// What is asked of an address.
 struct Ask {
     accept: &'static str,
-    /// Headers and body of what is sent, if anything is.
-    sent: Option<(Vec<(String, String)>, Vec<u8>)>,
+    /// What is sent, if anything is.
+    sent: Option<Sent>,
     most: Most,
 }
 
