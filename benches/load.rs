@@ -6,39 +6,21 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// What to ask for, in turn. A `{n}` in a body is a number of its own for each request.
+/// What to ask for, in turn.
 #[derive(Clone)]
 pub struct Target {
     requests: Vec<String>,
-    /// A form: head and body around its length.
-    form: Option<(String, String)>,
 }
 
 impl Target {
     pub fn get(paths: &[String], headers: &str) -> Target {
         let requests =
             paths.iter().map(|path| format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n")).collect();
-        Target { requests, form: None }
+        Target { requests }
     }
 
-    /// A reply in a topic, with a text of its own each time.
-    pub fn post(path: &str, headers: &str, token: &str) -> Target {
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}Content-Type: application/x-www-form-urlencoded\r\n"
-        );
-        let body =
-            format!("csrf={token}&raw=A+reply+of+its+own+number+{{n}},+with+**some**+text+and+a+%5B%5BPage%5D%5D.");
-        Target { requests: Vec::new(), form: Some((head, body)) }
-    }
-
-    fn request(&self, n: usize) -> String {
-        match &self.form {
-            None => self.requests[n % self.requests.len()].clone(),
-            Some((head, body)) => {
-                let body = body.replace("{n}", &n.to_string());
-                format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())
-            }
-        }
+    fn request(&self, n: usize) -> &str {
+        &self.requests[n % self.requests.len()]
     }
 }
 

@@ -4,7 +4,10 @@
 //! `cargo bench --bench talk [-- ROW…]` wants the data of `shared/bench/generate.py` (it calls it when it is there) or a folder
 //! named by `STOA_BENCH_DATA`. Prints one Markdown table. Ratios hold still on a busy machine; so does processor time.
 
+// Each bench uses its part of what they share.
+#[allow(dead_code)]
 mod load;
+mod site;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -13,10 +16,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use axum::response::IntoResponse;
 use load::{Measured, Target};
-use sha2::Digest;
+use site::{STOA, Server, TOKEN, listening, memory, processor_time};
 
-const STOA: &str = env!("CARGO_BIN_EXE_stoa");
-const TOKEN: &str = "a-session-made-by-the-bench";
 /// Connections at once.
 const CONNECTIONS: usize = 16;
 const SECONDS: f64 = 3.0;
@@ -37,9 +38,13 @@ fn main() -> anyhow::Result<()> {
     let site = folder.path().join("site");
     let imported = import(&data, &site)?;
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(let_a_member_in(&site))?;
+    runtime.block_on(async {
+        let db = site::store(&site).await?;
+        site::let_in(&db, 1).await?;
+        site::set_up(&db, 2).await
+    })?;
     index(&site, imported)?;
-    let server = start(&site)?;
+    let server = site::start(&site, "/t/x/32")?;
     println!("\nstart to first page: {:.2} s; idle memory: {:.0} MB\n", server.first_page, memory(server.child.id())?);
     rows(&runtime, &data, &server, &arguments)
 }
@@ -80,64 +85,10 @@ fn import(data: &Path, site: &Path) -> anyhow::Result<Imported> {
     Ok(Imported { posts, seconds })
 }
 
-/// A session for the rows that need a member.
-async fn let_a_member_in(site: &Path) -> anyhow::Result<()> {
-    let db = stoa::db::Db::open(&stoa::db::Place::File(site.join("stoa.db"))).await?;
-    let hash = hex::encode(sha2::Sha256::digest(TOKEN.as_bytes()));
-    let now = stoa::clock::system_micros();
-    let wrote = db.write(move |tx| {
-        tx.exec(
-            "insert into sessions (token_hash, user_id, device, created_at, seen_at, expires_at)
-             values ($1, 1, 'bench', $2, $2, $3)",
-            stoa::db::params![&hash, now, now + stoa::clock::DAY],
-        )?;
-        // Without an administrator every page leads to the set-up.
-        stoa::accounts::roles::grant(tx, 2, stoa::site::ADMINISTRATORS, now)
-    });
-    wrote.await.map_err(stoa::web::Error::into_anyhow)?;
-    Ok(())
-}
-
-struct Server {
-    child: Child,
-    address: String,
-    first_page: f64,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn start(site: &Path) -> anyhow::Result<Server> {
-    let began = Instant::now();
-    let mut child = Command::new(STOA)
-        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-        .arg(site)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let address = listening(&mut child)?;
-    let page = load::get_once(&address, "/t/x/32", "")?;
-    ensure!(page.starts_with(b"HTTP/1.1 301"), "the first page did not come");
-    Ok(Server { child, address, first_page: began.elapsed().as_secs_f64() })
-}
-
-fn listening(child: &mut Child) -> anyhow::Result<String> {
-    use std::io::BufRead;
-    let out = child.stdout.take().context("a server without output")?;
-    let mut line = String::new();
-    std::io::BufReader::new(out).read_line(&mut line)?;
-    let address = line.trim().strip_prefix("listening on http://").context("the server did not start")?;
-    Ok(address.to_owned())
-}
-
 /// Waits until the index has caught up, so that it does not work beside the pages that are measured.
 fn index(site: &Path, imported: Imported) -> anyhow::Result<()> {
     let began = Instant::now();
-    let server = start(site)?;
+    let server = site::start(site, "/t/x/32")?;
     let seconds = loop {
         let before = processor_time(server.child.id())?;
         let so_far = began.elapsed().as_secs_f64();
@@ -156,23 +107,6 @@ fn index(site: &Path, imported: Imported) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Seconds of processor time a process has used.
-fn processor_time(pid: u32) -> anyhow::Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    let after = stat.rsplit_once(')').context("an odd /proc/stat")?.1;
-    let fields: Vec<&str> = after.split_whitespace().collect();
-    let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
-    Ok(ticks as f64 / 100.0)
-}
-
-/// Resident megabytes.
-fn memory(pid: u32) -> anyhow::Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find(|l| l.starts_with("VmRSS")).context("no VmRSS")?;
-    let kilobytes: f64 = line.split_whitespace().nth(1).context("no number")?.parse()?;
-    Ok(kilobytes / 1024.0)
-}
-
 fn rows(runtime: &tokio::runtime::Runtime, data: &Path, server: &Server, only: &[String]) -> anyhow::Result<()> {
     let manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(data.join("manifest.json"))?)?;
     let address = server.address.as_str();
@@ -188,9 +122,6 @@ fn rows(runtime: &tokio::runtime::Runtime, data: &Path, server: &Server, only: &
     let deep: Vec<String> = (0..10).map(|i| format!("{longest}?page={}", 95 + i)).collect();
     let word = |rank: usize| manifest["search"]["en"][rank]["word"].as_str().unwrap_or("the").to_owned();
     let member = format!("Cookie: stoa={TOKEN}\r\n");
-    let page = load::get_once(address, &middling[0], &member)?;
-    let token = load::token_in(&page).context("no token on a member's page")?;
-    let reply = Target::post(&format!("/t/{}/replies", id_of(&middling[0])?), &member, &token);
     let zstd = "Accept-Encoding: zstd\r\n";
     let as_member = format!("{member}{zstd}");
     let table: Vec<(&str, Target)> = vec![
@@ -203,7 +134,6 @@ fn rows(runtime: &tokio::runtime::Runtime, data: &Path, server: &Server, only: &
         ("search, common word", Target::get(&[format!("/search?q={}", word(0))], zstd)),
         ("search, middling word", Target::get(&[format!("/search?q={}", word(2))], zstd)),
         ("search, rare word", Target::get(&[format!("/search?q={}", word(3))], zstd)),
-        ("reply", reply),
     ];
     println!("| row | requests/s | p50 ms | p99 ms | cpu ms/request | bytes | floor requests/s | ratio | bad |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
@@ -238,10 +168,6 @@ fn rows(runtime: &tokio::runtime::Runtime, data: &Path, server: &Server, only: &
         );
     }
     Ok(())
-}
-
-fn id_of(path: &str) -> anyhow::Result<i64> {
-    path.rsplit('/').next().and_then(|id| id.parse().ok()).context("a topic's address ends with its number")
 }
 
 struct Floor {

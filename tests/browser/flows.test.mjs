@@ -66,7 +66,7 @@ async function setUp(site, page) {
 async function signUp(page, who) {
 	await page.go('/signup');
 	await submit(page, '/signup', who);
-	assert.equal(path(page), '/');
+	assert.equal(path(page), '/welcome');
 	assert.match(await page.locator('.site-header summary').first().getAttribute('aria-label'), new RegExp(who.name));
 }
 

@@ -36,7 +36,7 @@ async function signUp(page, name) {
 	for (const [field, value] of Object.entries(fields)) await page.locator(`form[action="/signup"] [name="${field}"]`).fill(value);
 	await page.locator('form[action="/signup"] button[type=submit]').click();
 	await page.waitForLoadState('load');
-	assert.equal(new URL(page.url()).pathname, '/');
+	assert.equal(new URL(page.url()).pathname, '/welcome');
 }
 
 test('somebody asks, and sees the question before it is sent', async () => {

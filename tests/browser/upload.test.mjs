@@ -40,7 +40,7 @@ async function signUp(page, name) {
 	}
 	await page.locator('form[action="/signup"] button[type=submit]').click();
 	await page.waitForLoadState('load');
-	assert.equal(new URL(page.url()).pathname, '/');
+	assert.equal(new URL(page.url()).pathname, '/welcome');
 }
 
 /** A picture made by the browser's own canvas: base64 of its bytes. */

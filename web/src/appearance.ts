@@ -6,6 +6,7 @@ const CLASSES: Record<string, Record<string, string>> = {
 	text: { small: 'text-small', large: 'text-large', xlarge: 'text-xlarge' },
 	width: { wide: 'width-wide' },
 	density: { compact: 'density-compact' },
+	keys: { off: 'keys-off' },
 };
 
 export function appearance(): void {

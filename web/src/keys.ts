@@ -4,6 +4,8 @@ import { quoteSelection } from './quote';
 import { answer } from './reply';
 
 const CHORD_MS = 1500;
+/** What browsers call a key that an input method has taken, when they do not say `isComposing` (UI Events, 7.3.1). */
+const COMPOSING = 229;
 
 /** The Latin letter of a key, whatever the layout: `о` on a Russian keyboard is the key `j`. */
 export function letter(event: Pick<KeyboardEvent, 'key' | 'code' | 'shiftKey'>): string {
@@ -13,12 +15,9 @@ export function letter(event: Pick<KeyboardEvent, 'key' | 'code' | 'shiftKey'>):
 	return event.shiftKey ? code : code.toLowerCase();
 }
 
-export function keysAreOn(): boolean {
-	try {
-		return localStorage.getItem('stoaKeys') !== 'off';
-	} catch {
-		return true;
-	}
+/** Whether the reader wants them: the server writes it on the page. */
+function areOn(): boolean {
+	return !document.documentElement.classList.contains('keys-off');
 }
 
 function rows(): HTMLElement[] {
@@ -65,27 +64,22 @@ function bound(keys: string): boolean {
 	return true;
 }
 
+/** Presses what a post or row has for it, shown or in a closed menu. */
+function press(row: HTMLElement | null | undefined, selector: string): boolean {
+	const target = row?.querySelector<HTMLElement>(selector);
+	target?.click();
+	return Boolean(target);
+}
+
 function act(key: string): boolean {
 	const row = current();
 	switch (key) {
 		case 'j': move(1); return true;
 		case 'k': move(-1); return true;
-		case 'o': {
-			const link = here()?.querySelector<HTMLElement>('.topic-row__title a, .search-result__title a, a[href]');
-			link?.click();
-			return Boolean(link);
-		}
-		case 'r': {
-			const button = row?.querySelector<HTMLElement>('[data-act="reply"]');
-			if (button) button.click();
-			else return answer();
-			return true;
-		}
-		case 'l': {
-			const button = row?.querySelector<HTMLElement>('[data-act="like"]');
-			button?.click();
-			return Boolean(button);
-		}
+		case 'o': return press(here(), '.topic-row__title a, .search-result__title a, .notices__text a, .post__time, a[href]');
+		case 'r': return press(row, '[data-act="reply"]') || answer();
+		case 'l': return press(row, '[data-act="like"]');
+		case 'U': return press(row, '[data-act="unread"]');
 		case 'q': return quoteSelection(row);
 		case 'u': if (!bound('u')) history.back(); return true;
 		case '?': {
@@ -99,29 +93,21 @@ function act(key: string): boolean {
 }
 
 export function keys(): void {
-	for (const box of all<HTMLInputElement>('input[data-keys-switch]')) {
-		box.checked = keysAreOn();
-		box.addEventListener('change', () => {
-			try {
-				localStorage.setItem('stoaKeys', box.checked ? 'on' : 'off');
-			} catch { /* private windows may refuse: the keys stay on for this page */ }
-		});
-	}
 	let first = '';
 	let since = 0;
 	document.addEventListener('keydown', (event) => {
-		if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
-		if (isField(event.target) || document.querySelector('dialog[open]') || !keysAreOn()) return;
+		if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.keyCode === COMPOSING || event.defaultPrevented) return;
+		if (isField(event.target) || document.querySelector('dialog[open]') || !areOn()) return;
 		const key = letter(event);
 		if (key.length !== 1) return;
 		if (first && event.timeStamp - since < CHORD_MS) {
 			const chord = `${first} ${key}`;
 			first = '';
-			if (bound(chord)) {
-				event.preventDefault();
-				return;
-			}
+			// Who began a chord meant no single key.
+			if (bound(chord)) event.preventDefault();
+			return;
 		}
+		first = '';
 		if (document.querySelector(`[data-key^="${CSS.escape(key)} "]`)) {
 			first = key;
 			since = event.timeStamp;

@@ -1,5 +1,6 @@
 // What happens while one looks: offered by a button, never moved under the reader's eyes.
 import { all, announce, word } from './page';
+import { writers } from './writing';
 
 const START_MS = 1000;
 const HIDDEN_MS = 5 * 60_000;
@@ -85,6 +86,26 @@ function goOnAt(element: HTMLElement | undefined): void {
 	document.dispatchEvent(new Event('stoa:swapped'));
 }
 
+/** A post was changed: a button beside its name shows the new text, so that nothing moves while one reads. */
+function edited(posts: HTMLElement, address: string, number: number): void {
+	const post = posts.querySelector<HTMLElement>(`#p${number}`);
+	const head = post?.querySelector('.post__head');
+	if (!post || !head || post.querySelector('.post__fresh')) return;
+	const button = document.createElement('button');
+	button.type = 'button';
+	button.className = 'post__fresh';
+	button.textContent = posts.dataset['msgEdited'] ?? '';
+	const show = async (): Promise<void> => {
+		const fresh = (await fetched(`${address}/${number}`)).querySelector<HTMLElement>(`#p${number}`);
+		if (!fresh) throw new Error('the page has no such post');
+		post.replaceWith(document.adoptNode(fresh));
+		goOnAt(fresh);
+	};
+	button.addEventListener('click', () => { show().catch(() => announce(word('failed'))); });
+	head.append(button);
+	announce(`${post.dataset['author'] ?? ''}: ${button.textContent}`);
+}
+
 function topic(posts: HTMLElement): Record<string, (data: Record<string, number>) => void> {
 	const forms = posts.dataset['msgNew'] ?? '';
 	const address = posts.dataset['url'] ?? '';
@@ -108,15 +129,24 @@ function topic(posts: HTMLElement): Record<string, (data: Record<string, number>
 		tell();
 		goOnAt(fresh[0]);
 	});
+	const writing = writers();
 	const tell = (): void => show(newest > shown ? plural(forms, newest - shown, lang) : '');
 	return {
+		writing: (data) => writing(String(data['name'])),
 		post: ({ number }) => {
+			writing('');
 			newest = Math.max(newest, number!);
 			tell();
 		},
+		edited: ({ number }) => edited(posts, address, number!),
 		likes: ({ post, count }) => {
-			const text = document.querySelector(`[data-like="${post}"] button > span:not(.sr-only)`);
+			const box = document.querySelector<HTMLElement>(`[data-like="${post}"]`);
+			const [text, words] = [box?.querySelector('span:not(.sr-only)'), box?.querySelector('.sr-only')];
 			if (text) text.textContent = count ? new Intl.NumberFormat(lang).format(count) : '';
+			// Strangers have a link in place of the button, and none where there is nothing to see.
+			if (!box || !words || box.localName !== 'a') return;
+			box.hidden = !count;
+			words.textContent = plural(posts.dataset['msgLikes'] ?? '', count!, lang);
 		},
 	};
 }

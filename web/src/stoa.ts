@@ -10,14 +10,16 @@ import { previews } from './preview';
 import { quotes } from './quote';
 import { bell, reading } from './read';
 import { scrubber } from './scrubber';
+import { similar } from './similar';
 import { share } from './share';
 import { swaps } from './swap';
 import { times } from './time';
 import { unfolding } from './unfold';
 import { uploads } from './upload';
+import { showsWriting } from './writing';
 import { focusFirst, scrollers } from './page';
 
-const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, quotes, share, scrubber, reading, bell, appearance, scrollers, live, unfolding];
+const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, similar, quotes, share, scrubber, reading, bell, appearance, scrollers, live, showsWriting, unfolding];
 
 for (const part of parts) {
 	try {

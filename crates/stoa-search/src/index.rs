@@ -1,7 +1,7 @@
 //! The index folder: what is kept of a post, how it changes, how it is asked.
 
 use crate::fold::fold_name;
-use crate::plan::plan;
+use crate::plan::{plan, similar};
 use crate::query::{Order, Query};
 use crate::tokens;
 use anyhow::{Context, Result};
@@ -337,6 +337,24 @@ impl Index {
                 self.collect(&searcher, &*ask, top.order_by_fast_field::<i64>("likes", tantivy::Order::Desc))
             }
         }
+    }
+
+    /// Finds opening posts of topics whose titles are like this one, in the categories of the scope, the most alike first.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn similar(&self, title: &str, scope: &Scope, limit: usize) -> Result<Vec<Hit>> {
+        let searcher = self.reader.searcher();
+        let how_many = |entry: &_| searcher.doc_freq(entry).unwrap_or(0);
+        let Some(ask) = similar(title, scope, &self.fields, searcher.num_docs(), how_many) else {
+            return Ok(Vec::new());
+        };
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let now = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_micros() as i64);
+        let top = TopDocs::with_limit(limit).tweak_score(move |segment: &SegmentReader| freshness(segment, now));
+        Ok(self.collect(&searcher, &*ask, top)?.posts)
     }
 
     fn collect<S: Rank>(

@@ -2,6 +2,7 @@
 
 use crate::index::{Fields, Scope};
 use crate::query::{Query, TermPiece};
+use crate::scan::scan;
 use crate::tokens;
 use std::ops::Bound;
 use tantivy::Term as Entry;
@@ -105,6 +106,40 @@ fn words(query: &Query, fields: &Fields, clauses: &mut Clauses) {
     if ranked {
         clauses.push(must(Box::new(BooleanQuery::new(own))));
     }
+}
+
+/// Words of a title that are looked at.
+const MOST_WORDS: usize = 32;
+
+/// What finds the topics whose titles are like this one: those that share a third of its words. Words that stand in every
+/// twentieth post say nothing, in any language: `how_many` tells in how many posts of `all` a word stands.
+pub(crate) fn similar(
+    title: &str,
+    scope: &Scope,
+    fields: &Fields,
+    all: u64,
+    how_many: impl Fn(&Entry) -> u64,
+) -> Option<Box<dyn Ask>> {
+    let mut words = dictionary_words(title);
+    scan(title, |piece| {
+        if !piece.letter && !words.iter().any(|word| word == piece.folded) {
+            words.push(piece.folded.to_owned());
+        }
+    });
+    let common = (all / 20).max(20);
+    let entries = words.into_iter().take(MOST_WORDS).map(|word| Entry::from_field_text(fields.title, &word));
+    let telling: Vec<Entry> = entries.filter(|entry| how_many(entry) <= common).collect();
+    if telling.is_empty() || scope.categories.is_empty() {
+        return None;
+    }
+    let least = telling.len().div_ceil(3);
+    let ask = |entry| Box::new(TermQuery::new(entry, IndexRecordOption::WithFreqs)) as Box<dyn Ask>;
+    let words = BooleanQuery::union_with_minimum_required_clauses(telling.into_iter().map(ask).collect(), least);
+    Some(Box::new(BooleanQuery::new(vec![
+        must(any_number(fields.category_id, &scope.categories)),
+        must(first(fields)),
+        (Occur::Must, Box::new(words)),
+    ])))
 }
 
 /// The pieces of a word or phrase, one behind the other. Of a run of letters the index has every pair, so every second

@@ -211,6 +211,7 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("interwiki", ""),
     ("sign-up", "open"),
     ("link-previews", "on"),
+    ("welcome-topic", ""),
 ];
 
 fn default_of(key: &str) -> &'static str {

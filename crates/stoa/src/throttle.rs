@@ -21,6 +21,7 @@ pub struct Throttle {
     posts: DefaultKeyedRateLimiter<i64>,
     uploads: DefaultKeyedRateLimiter<i64>,
     wiki: DefaultKeyedRateLimiter<i64>,
+    writing: DefaultKeyedRateLimiter<i64>,
     key: RwLock<(Instant, [u8; 32])>,
 }
 
@@ -47,6 +48,7 @@ impl Throttle {
             posts: RateLimiter::keyed(every(2, 30)),
             uploads: RateLimiter::keyed(every(3, 30)),
             wiki: RateLimiter::keyed(every(1, 30)),
+            writing: RateLimiter::keyed(every(2, 5)),
             key: RwLock::new((Instant::now(), rand::random())),
         }
     }
@@ -104,6 +106,11 @@ impl Throttle {
         too_fast(check(&self.wiki, &user))
     }
 
+    /// Whether others are told that somebody writes; not more often than every two seconds.
+    pub fn writing(&self, user: i64) -> bool {
+        self.writing.check_key(&user).is_ok()
+    }
+
     /// Forgets keys that no longer count, so that memory does not grow with callers.
     pub fn tidy(&self) {
         self.per_account.retain_recent();
@@ -113,6 +120,7 @@ impl Throttle {
         self.posts.retain_recent();
         self.uploads.retain_recent();
         self.wiki.retain_recent();
+        self.writing.retain_recent();
     }
 }
 

@@ -6,7 +6,7 @@ both_engines! {
         let welcome = stoa::demo::fill(&s.app).await.expect("it is filled").expect("it was empty");
         assert_eq!(welcome.password.len(), 16);
         let count = async |table: &str| s.number(&format!("select count(*) from {table}"), &[]).await;
-        assert_eq!((count("users").await, count("categories").await), (40, 15));
+        assert_eq!((count("users").await, count("categories where id > 0").await), (40, 15));
         assert!(count("topics").await >= 150 && count("posts").await >= 1_200);
         let langs = s.number("select count(distinct lang) from topics", &[]).await;
         assert!(langs >= 12, "{langs} languages");

@@ -6,8 +6,9 @@ use serde_json::json;
 use stoa::db::params;
 use stoa::site::Level;
 
+use crate::support::dump::{differences, dump};
 use crate::support::stream::events;
-use crate::support::{Stoa, Topic};
+use crate::support::{Engine, Stoa, Topic};
 
 /// A like as its form sets it.
 async fn likes(s: &Stoa, topic: &Topic, number: i64, who: &str) {
@@ -175,6 +176,116 @@ both_engines! {
         }).await.expect("much happened");
         let page = bo.get(format!("/live?topic={}&since={}&once=1", topic.id, last.id)).await;
         assert_eq!(events(&page.body()).iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["reload", "post"]);
+    }
+
+    /// A list does not hear of what its reader has muted; others do.
+    async fn what_is_muted_is_not_told_to_lists(s: Stoa) {
+        let noisy = s.category("Noise").await;
+        let (open, muted) = (s.topic("Open").await, s.topic("Muted").await);
+        let (below, by_vera) = (s.topic("Below").in_category(&noisy).await, s.topic("Hers").by("vera").await);
+        let tagged = s.topic("Tagged").tagged(&["shouting"]).await;
+        let bo = s.browser("bo");
+        for path in [format!("/t/{}/follow", muted.id), format!("{}/follow", noisy.url()), "/tag/shouting/follow".to_owned()] {
+            bo.post(&path, &[("level", "muted")]).await.is(303);
+        }
+        bo.post("/u/vera/mute", &[]).await.is(303);
+        s.settles().await;
+        s.wait(stoa::clock::MINUTE);
+        s.reply(&open, "ada", "One.").await;
+        s.wait(stoa::clock::MINUTE);
+        s.reply(&muted, "ada", "Newer.").await;
+        s.settles().await;
+        let (mut his, mut all) = (bo.listen("/live?list=latest", None).await, s.stranger().listen("/live?list=latest", None).await);
+        assert_eq!(his.next().await.data["id"], json!(open.id), "how things stand, without what is muted");
+        let first = all.next().await;
+        assert_eq!(first.data["id"], json!(muted.id));
+        for topic in [&muted, &below, &by_vera, &tagged] {
+            s.reply(topic, "ada", "Not for bo.").await;
+            assert_eq!(all.next().await.data["id"], json!(topic.id));
+        }
+        s.reply(&open, "vera", "Whom bo does not hear.").await;
+        assert_eq!(all.next().await.data["id"], json!(open.id));
+        assert!(his.is_silent().await);
+        s.reply(&open, "ada", "For all.").await;
+        let heard = his.next().await;
+        assert_eq!((&heard.data["id"], &heard.data["replies"]), (&json!(open.id), &json!(3)));
+        // Neither when it comes back, and from now on when it is no longer muted.
+        let page = bo.get(format!("/live?list=latest&since={}&once=1", first.id)).await;
+        let told: Vec<serde_json::Value> = events(&page.body()).into_iter().map(|e| e.data["id"].clone()).filter(|id| !id.is_null()).collect();
+        assert_eq!(told, [json!(open.id)]);
+        bo.post("/u/vera/unmute", &[]).await.is(303);
+        s.reply(&by_vera, "vera", "Heard again.").await;
+        assert_eq!(his.next().await.data["id"], json!(by_vera.id));
+    }
+
+    /// Who writes is shown to those who show it themselves, see the topic, and have not muted each other. Nothing is kept.
+    async fn who_is_writing_is_shown_to_those_who_show_it(s: Stoa) {
+        let group = s.group("club").await;
+        let room = s.category("Room").for_group(group, Level::Create).await;
+        for name in ["ada", "bo", "cy", "dan", "eve", "fay"] {
+            s.join(name, group).await;
+        }
+        let (topic, other) = (s.topic("Tea").in_category(&room).await, s.topic("Coffee").in_category(&room).await);
+        let opts_in = async |name: &str, is_on: bool| {
+            let form = s.browser(name).get("/settings/following").await.form("/settings/following");
+            let form = if is_on { form.add("shows_writing", "1") } else { form.drop("shows_writing") };
+            form.submit().await.is_ok();
+        };
+        let writes = async |name: &str| s.browser(name).post(format!("/t/{}/writing", topic.id), &[]).await;
+        for name in ["ada", "bo", "dan", "eve", "fay"] {
+            opts_in(name, true).await;
+        }
+        s.browser("bo").get(topic.url()).await.shows("Tea");
+        assert!(s.browser("bo").get(topic.url()).await.body().contains("data-writing=\"/t/"));
+        s.browser("cy").get(topic.url()).await.lacks("data-writing");
+        s.browser("dan").post("/u/ada/mute", &[]).await.is(303);
+        s.browser("ada").post("/u/eve/mute", &[]).await.is(303);
+        s.settles().await;
+        let mut streams = HashMap::new();
+        for name in ["ada", "bo", "cy", "dan", "eve", "fay"] {
+            let mut stream = s.browser(name).listen(&of_topic(&topic), None).await;
+            stream.next().await;
+            streams.insert(name, stream);
+        }
+        let mut elsewhere = s.browser("bo").listen(&of_topic(&other), None).await;
+        elsewhere.next().await;
+        let dump = || (s.engine() == Engine::Sqlite).then(|| dump(s, &["reads", "sessions"]));
+        let before = dump();
+        writes("ada").await.is(204);
+        let event = streams.get_mut("bo").expect("his").next().await;
+        assert_eq!((event.name.as_str(), event.data, event.id.as_str()), ("writing", json!({ "name": "ada" }), ""));
+        assert_eq!(streams.get_mut("fay").expect("hers").next().await.data["name"], json!("ada"));
+        for (name, why) in [("ada", "wrote it"), ("cy", "does not show it"), ("dan", "has muted ada"), ("eve", "is muted by ada")] {
+            assert!(streams.get_mut(name).expect("a stream").is_silent().await, "{name} {why}");
+        }
+        assert!(elsewhere.is_silent().await, "another topic");
+        if let (Some(before), Some(after)) = (before, dump()) {
+            assert_eq!(differences(&before, &after), Vec::<String>::new());
+        }
+        // Who does not show it, or may not write, tells nobody; who does not see the topic is told that there is none.
+        writes("cy").await.is(204);
+        s.silence("fay", s.now() + stoa::clock::DAY).await;
+        writes("fay").await.is_refused("silenced");
+        assert_eq!(writes("gus").await.status, 404);
+        assert!(streams.get_mut("bo").expect("his").is_silent().await);
+        // Rights that are gone and a choice that was taken back count from the next moment on.
+        s.leave("fay", group).await;
+        opts_in("bo", false).await;
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+        writes("ada").await.is(204);
+        for name in ["bo", "fay"] {
+            assert!(streams.get_mut(name).expect("a stream").is_silent().await, "{name}");
+        }
+        // Said without end, it is passed on now and then.
+        opts_in("bo", true).await;
+        for _ in 0..20 {
+            writes("ada").await.is(204);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+        let mut bo = s.browser("bo").listen(&of_topic(&topic), None).await;
+        bo.next().await;
+        writes("ada").await.is(204);
+        assert!(bo.is_silent().await);
     }
 
     /// Lists hear of new topics and of topics with something new.

@@ -71,7 +71,7 @@ both_engines! {
     async fn wrong_recipients_are_named_and_the_text_stays(s: Stoa) {
         let (ada, bo) = (s.browser("ada"), s.browser("bo"));
         s.user("mo").await;
-        let page = ada.get("/messages/new?to=nobody").await;
+        let page = ada.get("/messages/new?person=nobody").await;
         page.shows("New message");
         let form = page.form("messages/new");
         assert_eq!(form.value("to"), Some("nobody"));

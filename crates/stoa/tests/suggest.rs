@@ -72,6 +72,45 @@ both_engines! {
         assert_eq!(names(&ada.get("/suggest/places?q=CLUB").await), ["tea-club"]);
     }
 
+    /// A new topic is shown those that may be about the same: while its title is typed, and in the preview; only those
+    /// that the writer may see.
+    async fn topics_like_a_new_one_are_shown(s: Stoa) {
+        let group = s.group("tea club").await;
+        s.join("ada", group).await;
+        let club = s.category("Club").for_group(group, Level::Create).await;
+        s.topic("Which teapot pours well?").await;
+        s.topic("A porcelain teapot for guests").in_category(&club).await;
+        let hidden = s.topic("The teapot of a spammer").by("vera").await;
+        s.topic("Coffee").await;
+        stoa::search::follow::catch_up(&s.app).await.expect("the index follows");
+        s.mark(&hidden, "hidden").await;
+        let (ada, bo) = (s.browser("ada"), s.browser("bo"));
+        let like = "/suggest/topics?q=My%20TEAPOT%20drips";
+        bo.get(like).await.is_ok().shows("A topic that may be about the same").shows("Which teapot pours well?").lacks("porcelain").lacks("spammer").lacks("Coffee");
+        ada.get(like).await.is_ok().shows("2 topics that may be about the same").shows("porcelain");
+        for nothing in ["/suggest/topics?q=", "/suggest/topics?q=te", "/suggest/topics?q=zebra", "/suggest/topics"] {
+            assert_eq!(bo.get(nothing).await.is_ok().body(), r#"{"html":""}"#, "{nothing}");
+        }
+        s.stranger().peek("/suggest/topics?q=teapot").await.is(303).lacks("pours");
+        let page = bo.get("/new-topic").await;
+        page.is_ok().lacks("may be about the same");
+        let page = page.form("/new-topic").fill("title", "My teapot drips").fill("raw", "Onto the table.").press("preview", "1").await;
+        page.is_ok().shows("Which teapot pours well?").lacks("porcelain");
+        assert_eq!(page.form("/new-topic").value("title"), Some("My teapot drips"));
+        bo.get("/new-topic?title=teapot").await.shows("Which teapot pours well?");
+        // Five at most, in one statement.
+        for n in 0..9 {
+            s.topic(&format!("Teapot number {n}")).await;
+        }
+        stoa::search::follow::catch_up(&s.app).await.expect("the index follows");
+        bo.get("/latest").await.is_ok();
+        let start = s.app.db.statements();
+        let page = bo.get(like).await;
+        page.shows("5 topics");
+        // Session and topics.
+        assert_eq!(s.app.db.statements() - start, 2);
+    }
+
     /// However many people, posts and tags there are.
     async fn suggestions_cost_a_fixed_number_of_statements(s: Stoa) {
         let topic = s.topic("Tea").by("ada").tagged(&["tea"]).await;
@@ -95,7 +134,7 @@ both_engines! {
                 bo.get("/latest").await.is_ok();
             }
         }
-        // The session; the topic, its people, the others; the tags.
+        // Session (with groups and version); the topic, its people, the others; the tags.
         assert_eq!(before, [4, 2, 2]);
         assert_eq!(s.number("select count(*) from users where name like 'Amy%'", params![]).await, 30);
     }

@@ -270,3 +270,33 @@ fn searching_goes_on_while_posts_come() {
     });
     assert_eq!(site.hits("word").total, 20);
 }
+
+#[test]
+fn titles_that_share_telling_words_are_alike() {
+    let site = Site::new();
+    let topic =
+        |id, title: &str, category_id| Doc { topic_id: id, number: 1, title: title.into(), category_id, ..post(id) };
+    let mut docs = vec![
+        topic(1, "How do I upload large files?", 1),
+        topic(2, "Uploading large videos to Commons", 1),
+        topic(3, "Large files in the secret room", 2),
+        topic(4, "東京都の写真展", 1),
+        Doc { number: 2, title: "How do I upload large files?".into(), ..post(5) },
+    ];
+    docs.extend((100..160).map(|id| topic(id, &format!("How do I cook number {id}?"), 1)));
+    site.index.apply(docs.into_iter().map(Op::Put).collect(), "1").expect("written");
+    let alike = |title: &str, categories: &[i64]| -> Vec<i64> {
+        let scope = Scope { categories: categories.to_vec() };
+        site.index.similar(title, &scope, 5).expect("a search").iter().map(|hit| hit.post_id).collect()
+    };
+    assert_eq!(
+        alike("how do i upload LARGE files", &[1])[..],
+        [1, 2],
+        "the topic itself, not its reply, and its neighbour"
+    );
+    assert_eq!(alike("Large files", &[2]), [3]);
+    assert!(alike("How do I", &[1]).is_empty(), "words that stand everywhere say nothing");
+    assert!(alike("How do I knit a scarf", &[1]).is_empty());
+    assert_eq!(alike("東京の写真", &[1]), [4]);
+    assert!(alike("Large files", &[]).is_empty() && alike("", &[1]).is_empty() && alike("???", &[1]).is_empty());
+}

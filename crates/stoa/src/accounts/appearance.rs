@@ -1,4 +1,4 @@
-//! `GET` and `POST /appearance`: language, colours, text size, width and density; with the account, or for strangers in
+//! `GET` and `POST /appearance`: language, colours, text size, width, density and keys; with the account, or for strangers in
 //! a cookie.
 
 use askama::Template;
@@ -24,11 +24,12 @@ pub const FIELDS: &[Field] = &[
     field("text", 10),
     field("width", 10),
     field("density", 10),
+    field("keys", 10),
     field("language", 35),
     field("back", 4000),
 ];
 /// How long a stranger's choice is kept.
-const KEPT_SECONDS: i64 = 365 * 86_400;
+pub const KEPT_SECONDS: i64 = 365 * 86_400;
 
 /// One choice of several: the field, its words, and each value with its words and whether it is chosen.
 struct Choice {
@@ -101,6 +102,11 @@ fn choices(v: &Visit) -> Vec<Choice> {
                 ("compact", t.appearance_compact(), look.compact),
             ],
         },
+        Choice {
+            field: "keys",
+            words: t.keys_switch(),
+            values: vec![("on", t.keys_on(), !look.keys_off), ("off", t.keys_off(), look.keys_off)],
+        },
     ]
 }
 
@@ -127,6 +133,11 @@ fn chosen(f: &Form, mut look: Look) -> Look {
     match f.text("density") {
         "roomy" => look.compact = false,
         "compact" => look.compact = true,
+        _ => {}
+    }
+    match f.text("keys") {
+        "on" => look.keys_off = false,
+        "off" => look.keys_off = true,
         _ => {}
     }
     look

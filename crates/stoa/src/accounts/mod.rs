@@ -12,6 +12,7 @@ pub mod reset;
 pub mod roles;
 pub mod setup;
 pub mod signup;
+pub mod welcome;
 
 use crate::db::{Kind, Tx, params};
 use crate::passwords::{LONGEST, SHORTEST};
@@ -23,6 +24,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/signup", Policy::Everyone, signup::form)
         .post("/signup", Policy::Everyone, signup::FIELDS, signup::submit)
+        .get("/welcome", Policy::Members, welcome::form)
+        .post("/welcome", Policy::Members, welcome::FIELDS, welcome::submit)
         .get("/confirm/{token}", Policy::Everyone, confirm::form)
         .post("/confirm/{token}", Policy::Everyone, &[], confirm::submit)
         .get("/reset", Policy::Everyone, reset::form)

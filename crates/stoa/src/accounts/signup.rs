@@ -101,7 +101,7 @@ pub async fn submit(v: Visit, app: App, headers: HeaderMap, f: Form) -> Result<R
     match made.await {
         Ok((id, token)) => {
             let said = if app.config.smtp.is_some() { "signed-up-confirm" } else { "signed-up" };
-            let mut response = redirect_saying(&v, "/", said);
+            let mut response = redirect_saying(&v, "/welcome", said);
             sessions::welcome(&app, &mut response, &token, id, v.now);
             Ok(response)
         }
@@ -124,7 +124,7 @@ async fn sent_twice(v: &Visit, app: &App, name: &str, password: &str, browser: &
     }
     let (id, browser, now) = (account.id, browser.clone(), v.now);
     let token = app.db.write(move |tx| sessions::begin(tx, id, &browser, now)).await?;
-    let mut response = redirect("/");
+    let mut response = redirect("/welcome");
     sessions::welcome(app, &mut response, &token, id, account.changed_at);
     Ok(Some(response))
 }

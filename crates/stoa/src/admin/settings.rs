@@ -5,11 +5,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::line;
+use crate::access;
 use crate::app::App;
 use crate::db::{Kind, params};
 use crate::posts::text;
 use crate::site::SETTINGS;
-use crate::web::error::Result;
+use crate::web::error::{Error, Result};
 use crate::web::page::redirect_saying;
 use crate::web::routes::Field;
 use crate::web::shell::Head;
@@ -24,6 +25,7 @@ pub const FIELDS: &[Field] = &[
     field("interwiki", 20_000),
     field("sign-up", 10),
     field("link-previews", 5),
+    field("welcome-topic", 2000),
 ];
 const NAME_LONGEST: usize = 60;
 const TAGLINE_LONGEST: usize = 200;
@@ -79,12 +81,21 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     for (key, value) in &values {
         check(&me, key, value, &mut errors);
     }
+    let welcome = values.iter().find(|(key, _)| *key == "welcome-topic").and_then(|(_, value)| topic_at(value));
+    if let Some(id) = welcome
+        && let Err(why) = app.db.read(|tx| access::topic(tx, &me, id)).await
+    {
+        let Error::NotFound = why else { return Err(why) };
+        errors.add("welcome-topic", me.t.setting_welcome_topic_missing(stoa_i18n::Plain(&id.to_string())));
+    }
     if !errors.is_empty() {
         return show(&me, values, errors, StatusCode::UNPROCESSABLE_ENTITY);
     }
     for (key, value) in &mut values {
-        if *key == "interwiki" {
-            *value = tidy_interwiki(value);
+        match *key {
+            "interwiki" => *value = tidy_interwiki(value),
+            "welcome-topic" => *value = welcome.map_or_else(String::new, |id| id.to_string()),
+            _ => {}
         }
     }
     app.db
@@ -118,6 +129,7 @@ fn check(v: &Visit, key: &'static str, value: &str, errors: &mut FieldErrors) {
         "wiki" if !value.is_empty() => pattern_problem(v, value),
         "wiki-api" if !value.is_empty() => api_problem(v, value),
         "interwiki" => interwiki_problem(v, value),
+        "welcome-topic" if !value.is_empty() && topic_at(value).is_none() => Some(t.setting_welcome_topic_wrong(value)),
         "sign-up" if !["open", "closed"].contains(&value) => Some(t.setting_sign_up_wrong()),
         "link-previews" if !["on", "off"].contains(&value) => Some(t.setting_link_previews_wrong()),
         _ => None,
@@ -125,6 +137,19 @@ fn check(v: &Visit, key: &'static str, value: &str, errors: &mut FieldErrors) {
     if let Some(text) = problem {
         errors.add(key, text);
     }
+}
+
+/// The number of a topic: as such, or in an address of it.
+fn topic_at(value: &str) -> Option<i64> {
+    let path = value.split_once("/t/").map_or(value, |(_, path)| path);
+    let path = path.split(['?', '#']).next()?;
+    let mut parts = path.split('/').filter(|part| !part.is_empty());
+    match (parts.next()?, parts.next()) {
+        (_, Some(id)) if value.contains("/t/") => id.parse().ok(),
+        (id, None) => id.parse().ok(),
+        _ => None,
+    }
+    .filter(|id| *id > 0)
 }
 
 /// What is wrong with the address of a wiki, `$1` standing for the page.
@@ -214,6 +239,16 @@ mod tests {
             ("https://a.example/\"onclick=$1", Wrong::NoAddress),
         ] {
             assert_eq!(pattern(bad), Err(why), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_topic_is_named_by_its_number_or_its_address() {
+        for text in ["7", " /t/hello/7".trim(), "https://a.example/t/hello/7?page=2#p31", "/t/7", "/t/2024/7"] {
+            assert_eq!(topic_at(text), Some(7), "{text}");
+        }
+        for text in ["hello", "/t/hello", "7/8", "-7", "https://a.example/7/"] {
+            assert_eq!(topic_at(text), None, "{text}");
         }
     }
 

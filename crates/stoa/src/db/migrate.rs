@@ -13,10 +13,11 @@ const ALL: &[(i64, &str, &str)] = &[
     (5, "bookmarks", include_str!("migrations/0005_bookmarks.sql")),
     (6, "messages", include_str!("migrations/0006_messages.sql")),
     (7, "push", include_str!("migrations/0007_push.sql")),
-    (8, "wiki posts", include_str!("migrations/0008_wiki_posts.sql")),
-    (9, "continued", include_str!("migrations/0009_continued.sql")),
-    (10, "link previews", include_str!("migrations/0010_link_previews.sql")),
-    (11, "public polls", include_str!("migrations/0011_public_polls.sql")),
+    (8, "writing", include_str!("migrations/0008_writing.sql")),
+    (9, "wiki posts", include_str!("migrations/0009_wiki_posts.sql")),
+    (10, "continued", include_str!("migrations/0010_continued.sql")),
+    (11, "link previews", include_str!("migrations/0011_link_previews.sql")),
+    (12, "public polls", include_str!("migrations/0012_public_polls.sql")),
 ];
 
 /// Brings the schema up to date.

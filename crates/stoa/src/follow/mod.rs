@@ -132,6 +132,17 @@ impl Control {
         (v.msg(format!("follow-{}", level.key())), v.msg(means))
     }
 
+    /// The keys that choose a level on a topic's page.
+    pub fn keys(&self, level: impl std::borrow::Borrow<Level>) -> Option<&'static str> {
+        match level.borrow() {
+            _ if !self.action.starts_with("/t/") => None,
+            Level::Watching => Some("m w"),
+            Level::Tracking => Some("m t"),
+            Level::Muted => Some("m m"),
+            Level::Normal | Level::FirstPost => None,
+        }
+    }
+
     /// Its HTML, with the token of the page.
     pub fn html(&self, v: &Visit) -> askama::Result<Fragment> {
         let csrf = v.csrf();

@@ -16,7 +16,8 @@ use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{Form, Member, Refusal, Visit, field, page as show};
 
-pub const FIELDS: &[Field] = &[field("track_after", 10), field("on_reply", 20), field("takes_messages", 5)];
+pub const FIELDS: &[Field] =
+    &[field("track_after", 10), field("on_reply", 20), field("takes_messages", 5), field("shows_writing", 5)];
 /// Topics shown.
 const MOST: i64 = 100;
 
@@ -141,12 +142,12 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     let after = f.number("track_after").filter(|n| TRACK_AFTER.iter().any(|(known, _)| known == n));
     let on_reply = Level::from_key(f.text("on_reply")).filter(|level| ON_REPLY.contains(level));
     let (Some(after), Some(on_reply)) = (after, on_reply) else { return Err(Refusal::NotAForm.into()) };
-    let (user, takes) = (me.user.id, i64::from(f.has("takes_messages")));
+    let (user, takes, writing) = (me.user.id, f.has("takes_messages"), f.has("shows_writing"));
     app.db
         .write(move |tx| {
             tx.exec(
-                "update users set track_after = $2, on_reply = $3, takes_messages = $4 where id = $1",
-                params![user, after, on_reply as i64, takes],
+                "update users set track_after = $2, on_reply = $3, takes_messages = $4, shows_writing = $5 where id = $1",
+                params![user, after, on_reply as i64, i64::from(takes), writing],
             )
         })
         .await?;

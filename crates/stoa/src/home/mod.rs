@@ -1,5 +1,7 @@
 //! The front page: one sentence that says what this is, the latest topics, and how to take part.
 
+pub mod hint;
+
 use axum::http::HeaderMap;
 
 use crate::app::App;
@@ -8,7 +10,7 @@ use crate::web::extract::Query;
 use crate::web::{Policy, Routes, Visit};
 
 pub fn routes() -> Routes {
-    Routes::new().get_with("/", Policy::Everyone, lists::QUERY, page)
+    Routes::new().get_with("/", Policy::Everyone, lists::QUERY, page).get("/hint/close", Policy::Everyone, hint::close)
 }
 
 /// `GET /`.

@@ -9,6 +9,7 @@ use super::news::{News, What};
 use crate::app::App;
 use crate::db::changes::{self, Cursor};
 use crate::site::Site;
+use crate::topics::Topic;
 use crate::web::Refusal;
 use crate::web::error::Result;
 
@@ -139,6 +140,14 @@ impl Hub {
         if let Some(told) = &*self.told() {
             let (at, site) = (told.at, told.site.clone());
             let _ = self.news.send(Arc::new(News { at, site, what: What::Bells(counts) }));
+        }
+    }
+
+    /// Tells that somebody writes a reply, to those who hear it here and now.
+    pub fn somebody_writes(&self, topic: Arc<Topic>, user: i64, name: &str) {
+        if let Some(told) = &*self.told() {
+            let what = What::Writing { topic, user, name: name.to_owned() };
+            let _ = self.news.send(Arc::new(News { at: told.at, site: told.site.clone(), what }));
         }
     }
 

@@ -1,8 +1,9 @@
 //! Live: what happens while somebody looks, told as server-sent events.
 //!
 //! One follower per node reads the log of changes ([`follow`]), looks each entry up once ([`news`]) and passes it to every
-//! open stream ([`hub`]). Each stream decides with the eyes of its own viewer what of it is told ([`stream`]). No event
-//! says more than numbers; texts are fetched by the page from addresses that ask again who looks.
+//! open stream ([`hub`]). Each stream decides with the eyes of its own viewer what of it is told ([`stream`]). No event of
+//! the log says more than numbers; texts are fetched by the page from addresses that ask again who looks. Who is writing
+//! right now ([`writing`]) is in no log, and known to one node alone.
 
 pub mod eyes;
 pub mod follow;
@@ -10,6 +11,7 @@ pub mod hub;
 pub mod news;
 pub mod stream;
 pub mod wants;
+pub mod writing;
 
 use std::time::Duration;
 
@@ -24,7 +26,12 @@ const BEAT: Duration = Duration::from_secs(20);
 pub const MISSED_MOST: usize = 1000;
 
 pub fn routes() -> Routes {
-    Routes::new().get_with("/live", Policy::Everyone, QUERY, stream::open)
+    Routes::new().get_with("/live", Policy::Everyone, QUERY, stream::open).post(
+        "/t/{id}/writing",
+        Policy::Members,
+        &[],
+        writing::submit,
+    )
 }
 
 /// How many things the plurals of a language are asked with: one of each kind that any language has.
@@ -34,6 +41,11 @@ impl Visit {
     /// The words of the button on a topic's page, for scripts.
     pub fn new_replies(&self) -> String {
         self.plurals(|n| self.t.live_new_replies(n))
+    }
+
+    /// The words of the link to a post's likes, for scripts.
+    pub fn likes_of_post(&self) -> String {
+        self.plurals(|n| self.t.post_likes_label(n))
     }
 
     /// The words of the button on a list, for scripts.

@@ -27,6 +27,12 @@ pub enum What {
         post: Post,
         topic: Arc<Topic>,
     },
+    /// Somebody writes a reply, and shows it. Not in the log: it has no place.
+    Writing {
+        topic: Arc<Topic>,
+        user: i64,
+        name: String,
+    },
     /// How many notifications these members have not seen. Not in the log: it has no place.
     Bells(HashMap<i64, i64>),
 }

@@ -139,7 +139,7 @@ impl Stream {
     }
 
     async fn hear(&mut self, app: &App, news: &News) -> std::result::Result<(), Ended> {
-        let has_place = !matches!(news.what, What::Site | What::Bells(_));
+        let has_place = !matches!(news.what, What::Site | What::Bells(_) | What::Writing { .. });
         if has_place && news.at <= self.at {
             return Ok(());
         }
@@ -148,7 +148,9 @@ impl Stream {
             if !self.eyes.renew(app, &news.site).await {
                 return Err(Ended);
             }
-            if let Some(event) = self.wants.event(&self.eyes.viewer, news) {
+            if let Some(event) = self.wants.event(&self.eyes.viewer, news)
+                && !self.leaves_out(app, news).await?
+            {
                 self.tell(&event, has_place.then_some(news.at)).await?;
             }
         }
@@ -156,6 +158,18 @@ impl Stream {
             self.at = news.at;
         }
         Ok(())
+    }
+
+    /// Whether it is about what the reader has muted.
+    async fn leaves_out(&self, app: &App, news: &News) -> std::result::Result<bool, Ended> {
+        let (wants, viewer) = (self.wants, &self.eyes.viewer);
+        if viewer.user.is_none() || (wants != Wants::Latest && !matches!(news.what, What::Writing { .. })) {
+            return Ok(false);
+        }
+        app.db.read(|tx| wants.leaves_out(tx, viewer, news)).await.map_err(|why| {
+            tracing::warn!("a live stream ends, what its reader has muted could not be read: {why:?}");
+            Ended
+        })
     }
 
     /// Tells what the log has after a place, if that is not too much.
@@ -200,7 +214,8 @@ impl Stream {
     /// Tells how things stand.
     async fn stand(&mut self, at: Cursor) -> std::result::Result<(), Ended> {
         let (wants, viewer) = (self.wants, &self.eyes.viewer);
-        match self.ticket.app.db.read(|tx| wants.now(tx, viewer)).await {
+        let app = &self.ticket.app;
+        match app.db.read(|tx| wants.now(tx, &*app.site.now(tx)?, viewer)).await {
             Ok(Some(event)) => {
                 self.stood = event.data["number"].as_i64().unwrap_or(0);
                 self.tell(&event, Some(at)).await

@@ -5,6 +5,8 @@ use serde_json::json;
 use super::news::{Act, News, Post, What};
 use crate::access;
 use crate::db::{Tx, params};
+use crate::follow::wishes::Wishes;
+use crate::site::Site;
 use crate::topics::Topic;
 use crate::topics::lists::listed;
 use crate::topics::queries::{self, columns};
@@ -41,8 +43,18 @@ impl Event {
     }
 }
 
+/// Whether one of two people has muted the other.
+const MUTED: &str = "select 1 from mutes where user_id = $1 and muted_id = $2
+    union all select 1 from mutes where user_id = $2 and muted_id = $1";
+
+/// Whether somebody is told when this one writes: only who shows it themselves.
+fn sees_writing(viewer: &Viewer, writer: i64) -> bool {
+    viewer.user.as_ref().is_some_and(|user| user.shows_writing && user.id != writer)
+}
+
+/// A few, lest the newest is one that the reader has muted; of five such in a row nothing is said.
 const NEWEST: &str =
-    concat!("select ", columns!(), " from topics t where ", listed!(), " order by t.bumped_at desc, t.id desc limit 1");
+    concat!("select ", columns!(), " from topics t where ", listed!(), " order by t.bumped_at desc, t.id desc limit 5");
 
 impl Wants {
     /// Whether it is about this at all, whoever looks.
@@ -51,6 +63,7 @@ impl Wants {
             What::Everything => true,
             What::Site => false,
             What::Topic(_) => self == Wants::Latest,
+            What::Writing { topic, user, .. } => self == Wants::Topic(topic.id) && sees_writing(viewer, *user),
             What::Post { act, topic, .. } => match self {
                 Wants::Topic(id) => topic.id == id,
                 Wants::Latest => *act == Act::Written,
@@ -73,6 +86,8 @@ impl Wants {
                 Some(Event { name: "bell", data: json!({ "count": count }) })
             }
             What::Topic(topic) => access::is_listed_for(viewer, topic).then(|| Event::topic(topic)),
+            What::Writing { topic, name, .. } => access::topic_is_open_to(viewer, me, topic)
+                .then(|| Event { name: "writing", data: json!({ "name": name }) }),
             What::Post { act, post, topic } => {
                 let seen = access::topic_is_open_to(viewer, me, topic)
                     && access::post_is_open_to(viewer, post.author_id, post.hidden_at, post.deleted_at);
@@ -92,8 +107,25 @@ impl Wants {
         }
     }
 
+    /// Whether it is about something that lists leave out for this viewer, or a writer whom they have muted.
+    pub fn leaves_out(self, tx: &Tx, viewer: &Viewer, news: &News) -> Result<bool> {
+        let (topic, author) = match &news.what {
+            What::Writing { user, .. } => {
+                return Ok(tx.first::<i64>(MUTED, params![viewer.id(), *user])?.is_some());
+            }
+            What::Topic(topic) => (topic, topic.author_id),
+            What::Post { topic, post, .. } => (topic, post.author_id),
+            _ => return Ok(false),
+        };
+        if self != Wants::Latest || viewer.user.is_none() {
+            return Ok(false);
+        }
+        let wishes = Wishes::of_viewer(tx, viewer)?;
+        Ok(wishes.muted_people.contains(&author) || wishes.leave_out(tx, &news.site, viewer, topic)?)
+    }
+
     /// How things stand when a stream begins, for a page that was made a moment ago.
-    pub fn now(self, tx: &Tx, viewer: &Viewer) -> Result<Option<Event>> {
+    pub fn now(self, tx: &Tx, site: &Site, viewer: &Viewer) -> Result<Option<Event>> {
         match self {
             Wants::Topic(id) => {
                 let found: Option<Topic> = tx.first(queries::BY_ID, params![id])?;
@@ -104,8 +136,15 @@ impl Wants {
                 }))
             }
             Wants::Latest => {
-                let found: Option<Topic> = tx.first(NEWEST, params![&viewer.sees, viewer.is_staff()])?;
-                Ok(found.map(|topic| Event::topic(&topic)))
+                let wishes = Wishes::of_viewer(tx, viewer)?;
+                let sees = wishes.sees_of(site, viewer);
+                let found: Vec<Topic> = tx.all(NEWEST, params![&sees, viewer.is_staff()])?;
+                for topic in found {
+                    if !wishes.leave_out(tx, site, viewer, &topic)? {
+                        return Ok(Some(Event::topic(&topic)));
+                    }
+                }
+                Ok(None)
             }
         }
     }

@@ -24,7 +24,7 @@ use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{FieldErrors, Form, Member, Visit, field, page_with_status};
 
-pub const QUERY: &[Field] = &[field("to", 1000)];
+pub const QUERY: &[Field] = &[field("person", 1000)];
 pub const FIELDS: &[Field] = &[
     field("to", 4000),
     field("title", 1000),
@@ -52,7 +52,7 @@ struct Page<'a> {
 
 #[derive(Deserialize)]
 pub struct Asked {
-    to: Option<String>,
+    person: Option<String>,
 }
 
 struct Fields {
@@ -64,7 +64,7 @@ struct Fields {
 
 pub async fn form(me: Member, app: App, Query(asked): Query<Asked>) -> Result {
     let draft = app.db.read(|tx| reply::draft_at(tx, me.user.id, PLACE)).await?.unwrap_or_default();
-    let to = asked.to.filter(|to| !to.is_empty()).unwrap_or(draft.tags);
+    let to = asked.person.filter(|name| !name.is_empty()).unwrap_or(draft.tags);
     let fields = Fields { to, title: draft.title, raw: draft.raw, version: draft.version };
     show(&me, fields, FieldErrors::default(), None, StatusCode::OK)
 }

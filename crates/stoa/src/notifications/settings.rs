@@ -60,7 +60,8 @@ impl Page<'_> {
 
 /// When mail is sent, as stored and as messages name it.
 const MAIL_WHEN: [(i64, &str); 3] = [(1, "away"), (2, "always"), (0, "never")];
-const DIGEST: [(i64, &str); 3] = [(7, "weekly"), (1, "daily"), (0, "never")];
+/// How often a digest is sent: days, and the end of its message's key.
+pub const DIGEST: [(i64, &str); 3] = [(7, "weekly"), (1, "daily"), (0, "never")];
 
 /// Somebody's channels of a kind.
 fn chosen(own: &[(i64, i64)], line: &Line) -> i64 {
@@ -142,6 +143,11 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
         })
         .await?;
     Ok(redirect_saying(&me, "/settings/notifications", "preferences-saved"))
+}
+
+/// Days between digests, if that is a choice there is.
+pub fn digest(days: Option<i64>) -> Option<i64> {
+    days.filter(|days| DIGEST.iter().any(|(known, _)| known == days))
 }
 
 /// Sets how often somebody gets a digest, and when the next one is due.

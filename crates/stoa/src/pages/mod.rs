@@ -1,6 +1,7 @@
 //! The texts every footer links: about, rules, privacy, imprint, each in as many languages as somebody wrote it in.
 
 pub mod defaults;
+pub mod keys;
 pub mod show;
 
 use stoa_markup::SafeHtml;
@@ -44,7 +45,9 @@ fn near(code: &str) -> impl Iterator<Item = String> {
 
 pub fn routes() -> Routes {
     let page = |routes: Routes, path| routes.get_with(path, Policy::Everyone, show::QUERY, show::page);
-    ["/about", "/rules", "/privacy", "/imprint"].into_iter().fold(Routes::new(), page)
+    ["/about", "/rules", "/privacy", "/imprint"]
+        .into_iter()
+        .fold(Routes::new().get("/keys", Policy::Everyone, keys::page), page)
 }
 
 #[cfg(test)]

@@ -39,6 +39,8 @@ pub enum Mark<'m> {
     /// What was begun in the reply box, as text in HTML, and its version.
     Draft,
     DraftVersion,
+    /// What only some see above the reply box: rules before a first post, who else is writing.
+    Beside,
     /// A key that makes sending a form twice do its work once.
     Once,
     /// The token of forms.
@@ -75,6 +77,7 @@ impl std::fmt::Display for Mark<'_> {
             Mark::End => write!(f, "{OPEN}e{CLOSE}"),
             Mark::Draft => write!(f, "{OPEN}d{CLOSE}"),
             Mark::DraftVersion => write!(f, "{OPEN}v{CLOSE}"),
+            Mark::Beside => write!(f, "{OPEN}b{CLOSE}"),
             Mark::Once => write!(f, "{OPEN}1{CLOSE}"),
             Mark::Csrf => write!(f, "{OPEN}c{CLOSE}"),
             Mark::Me => write!(f, "{OPEN}m{CLOSE}"),
@@ -99,6 +102,7 @@ fn parse(text: &str) -> Option<Mark<'_>> {
         "e" => Some(Mark::End),
         "d" => Some(Mark::Draft),
         "v" => Some(Mark::DraftVersion),
+        "b" => Some(Mark::Beside),
         "1" => Some(Mark::Once),
         "c" => Some(Mark::Csrf),
         "m" => Some(Mark::Me),

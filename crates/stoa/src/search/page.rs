@@ -91,6 +91,13 @@ struct Page<'a> {
     categories: Vec<&'a crate::site::Category>,
 }
 
+impl Page<'_> {
+    /// Whether it is asked for by words alone, which could be the title of a topic.
+    fn is_plain(&self) -> bool {
+        self.q.chars().count() <= crate::topics::TITLE_LONGEST && !self.q.contains([':', '"'])
+    }
+}
+
 const LOAD: &str = concat!(
     "select p.id, t.id, p.number, t.title, t.slug, t.category_id, p.author_id, p.html, p.lang, t.lang, p.created_at
     from posts p join topics t on t.id = p.topic_id where ",

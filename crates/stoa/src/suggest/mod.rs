@@ -1,9 +1,10 @@
 //! Suggestions while somebody writes: people after `@`, categories and tags after `#`, emoji after `:`, pages of the wiki
-//! after `[[`.
+//! after `[[`, and topics that may be about the same as a new one.
 
 pub mod emoji;
 pub mod people;
 pub mod places;
+pub mod topics;
 pub mod wiki;
 
 use axum::http::header;
@@ -22,6 +23,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get_with("/suggest/people", Policy::Members, QUERY, people::page)
         .get_with("/suggest/places", Policy::Members, PLACES_QUERY, places::page)
+        .get_with("/suggest/topics", Policy::Members, topics::QUERY, topics::page)
         .get_with("/suggest/wiki", Policy::Members, wiki::QUERY, wiki::page)
         .get("/suggest/emoji", Policy::Members, emoji::page)
 }

@@ -16,10 +16,11 @@ use crate::messages::MESSAGE;
 use crate::posts::write::{self, NewPost};
 use crate::posts::{self, Post, text};
 use crate::site::{Category, Level, MESSAGES};
+use crate::suggest;
 use crate::topics::{TAGS_MOST, TITLE_LONGEST, Topic, continued, reply};
 use crate::uploads::send;
 use crate::web::error::Result;
-use crate::web::page::{redirect, redirect_saying};
+use crate::web::page::{Fragment, redirect, redirect_saying};
 use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{Error, FieldErrors, Form, Member, Visit, field, page_with_status};
@@ -56,7 +57,8 @@ struct Page<'a> {
     place: String,
     errors: FieldErrors,
     preview: Option<SafeHtml>,
-    is_first: bool,
+    /// Topics that may be about the same.
+    similar: Fragment,
 }
 
 /// The post that a topic goes on from.
@@ -119,7 +121,8 @@ pub async fn form(me: Member, app: App, Query(asked): Query<Asked>) -> Result {
         version: draft.version,
         from,
     };
-    show(&me, fields, FieldErrors::default(), None, StatusCode::OK)
+    let similar = suggest::topics::list(&me, &app, &fields.title).await?;
+    show(&me, fields, FieldErrors::default(), None, similar, StatusCode::OK)
 }
 
 struct Fields {
@@ -131,7 +134,14 @@ struct Fields {
     from: Option<From>,
 }
 
-fn show(v: &Visit, f: Fields, errors: FieldErrors, preview: Option<SafeHtml>, status: StatusCode) -> Result {
+fn show(
+    v: &Visit,
+    f: Fields,
+    errors: FieldErrors,
+    preview: Option<SafeHtml>,
+    similar: Fragment,
+    status: StatusCode,
+) -> Result {
     let categories: Vec<&Category> = v.site.categories.iter().filter(|c| v.level(c.id) >= Level::Create).collect();
     let page = Page {
         v,
@@ -146,7 +156,7 @@ fn show(v: &Visit, f: Fields, errors: FieldErrors, preview: Option<SafeHtml>, st
         from: f.from,
         errors,
         preview,
-        is_first: v.viewer.user.as_ref().is_some_and(|u| u.post_count == 0),
+        similar,
     };
     page_with_status(status, &page)
 }
@@ -189,7 +199,8 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
             if f.has("preview") || errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let version = f.number("version").unwrap_or(0);
         let fields = Fields { title, raw, tags: f.text("tags").to_owned(), category, version, from };
-        return show(&me, fields, errors, Some(preview), status);
+        let similar = suggest::topics::list(&me, &app, &fields.title).await?;
+        return show(&me, fields, errors, Some(preview), similar, status);
     }
     let category = category.unwrap_or_default();
     may::create_in(&me, category)?;

@@ -70,6 +70,7 @@ struct Box_<'a> {
     v: &'a Visit,
     topic: &'a Topic,
     csrf: &'a str,
+    beside: Fragment,
     raw: &'a str,
     in_reply_to: Option<i64>,
     version: String,
@@ -80,7 +81,23 @@ struct Box_<'a> {
 /// The reply box as it stands in the page of all members, with marks for what is each one's own.
 pub fn shared_box(v: &Visit, topic: &Topic) -> Result<Fragment> {
     let (raw, version, errors) = (Mark::Draft.to_string(), Mark::DraftVersion.to_string(), &FieldErrors::default());
-    Fragment::of(&Box_ { v, topic, csrf: &v.csrf(), raw: &raw, in_reply_to: None, version, errors, preview: None })
+    let (csrf, beside) = (&v.csrf(), Fragment::joined(Mark::Beside.to_string()));
+    Fragment::of(&Box_ { v, topic, csrf, beside, raw: &raw, in_reply_to: None, version, errors, preview: None })
+}
+
+#[derive(Template)]
+#[template(path = "topics/templates/_beside.html")]
+struct Beside<'a> {
+    v: &'a Visit,
+    topic: &'a Topic,
+}
+
+/// What stands above the reply box for some: rules before a first post, who else is writing.
+pub fn beside(v: &Visit, topic: &Topic, out: &mut String) -> Result<()> {
+    if v.viewer.is_first_post() || v.viewer.shows_writing() {
+        Beside { v, topic }.render_into(out)?;
+    }
+    Ok(())
 }
 
 #[derive(Template)]
@@ -148,9 +165,12 @@ fn show(
     status: StatusCode,
 ) -> Result {
     let csrf = v.csrf();
+    let mut above = String::new();
+    beside(v, topic, &mut above)?;
     let Sent { raw, in_reply_to, version } = sent;
     let version = version.to_string();
-    let reply_box = Box_ { v, topic, csrf: &csrf, raw, in_reply_to, version, errors, preview };
+    let reply_box =
+        Box_ { v, topic, csrf: &csrf, beside: Fragment::joined(above), raw, in_reply_to, version, errors, preview };
     let reply_box = crate::web::page::Fragment::of(&reply_box)?;
     let head = Head::titled(v.t.reply_title(&topic.title)).unlisted();
     page_with_status(status, &Page { v, head, topic, parent, reply_box })

@@ -267,6 +267,7 @@ fn for_member(
             Mark::Poll { poll } => polls.render(v, topic, poll, &csrf, out)?,
             Mark::Draft => escaped(draft.as_deref().unwrap_or(""), out),
             Mark::DraftVersion => write!(out, "{}", version.unwrap_or(0)).expect("a string takes everything"),
+            Mark::Beside => reply::beside(v, topic, out)?,
             Mark::Once => out.push_str(&Visit::new_once()),
             Mark::Contact => out.push_str(contact.as_str()),
             Mark::Csrf => out.push_str(&csrf),

@@ -7,6 +7,10 @@ pub struct Look {
     pub text: Text,
     pub wide: bool,
     pub compact: bool,
+    /// No single key does anything (WCAG 2.1.4).
+    pub keys_off: bool,
+    /// The line "What is this place?" was closed.
+    pub knows_place: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +43,8 @@ impl Look {
                 "xlarge" => look.text = Text::XLarge,
                 "wide" => look.wide = true,
                 "compact" => look.compact = true,
+                "nokeys" => look.keys_off = true,
+                "met" => look.knows_place = true,
                 _ => {}
             }
         }
@@ -62,7 +68,10 @@ impl Look {
             Text::Large => Some("large"),
             Text::XLarge => Some("xlarge"),
         };
-        [colors, text, self.wide.then_some("wide"), self.compact.then_some("compact")].into_iter().flatten().collect()
+        let flags =
+            [(self.wide, "wide"), (self.compact, "compact"), (self.keys_off, "nokeys"), (self.knows_place, "met")];
+        let flags = flags.into_iter().filter_map(|(is, word)| is.then_some(word));
+        colors.into_iter().chain(text).chain(flags).collect()
     }
 
     /// Classes of the `html` element.
@@ -84,6 +93,13 @@ impl Look {
         }
         if self.compact {
             classes.push_str(" density-compact");
+        }
+        if self.keys_off {
+            classes.push_str(" keys-off");
+        }
+        // Pages are kept by these: with and without the line are two.
+        if self.knows_place {
+            classes.push_str(" met");
         }
         classes
     }

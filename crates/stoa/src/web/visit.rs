@@ -43,6 +43,8 @@ pub struct User {
     pub suspended_until: Option<i64>,
     pub post_count: i64,
     pub look: String,
+    /// They show when they write, and see when others do.
+    pub shows_writing: bool,
     pub avatar: Option<String>,
     pub session_id: i64,
     pub seen_at: i64,
@@ -64,6 +66,7 @@ from_row!(User {
     suspended_until,
     post_count,
     look,
+    shows_writing,
     avatar,
     session_id,
     seen_at,
@@ -82,7 +85,7 @@ macro_rules! around_user {
 
 const SESSION: &str = concat!(
     "select u.id, u.name, u.display_name, u.lang, u.time_zone, u.trust_level, u.silenced_until,
-        u.suspended_until, u.post_count, u.look, f.sha256, s.id, s.seen_at,
+        u.suspended_until, u.post_count, u.look, u.shows_writing, f.sha256, s.id, s.seen_at,
         (select count(*) from (select 1 as one from notifications n where n.user_id = u.id and n.seen_at is null limit 100) b),
         ",
     around_user!(),
@@ -94,7 +97,7 @@ const SESSION: &str = concat!(
 /// Somebody without a session, for what is made for them while they are away.
 const BY_ID: &str = concat!(
     "select u.id, u.name, u.display_name, u.lang, u.time_zone, u.trust_level, u.silenced_until,
-        u.suspended_until, u.post_count, u.look, f.sha256, 0, 0, 0, ",
+        u.suspended_until, u.post_count, u.look, u.shows_writing, f.sha256, 0, 0, 0, ",
     around_user!(),
     " from users u left join uploads f on f.id = u.avatar_upload_id
     where u.id = $1 and u.deleted_at is null and (u.suspended_until is null or u.suspended_until <= $2)"
@@ -164,6 +167,16 @@ impl Viewer {
     /// Moderators and administrators.
     pub fn is_staff(&self) -> bool {
         self.is_admin() || self.groups.contains(&MODERATORS)
+    }
+
+    /// Whether a member has not posted yet.
+    pub fn is_first_post(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.post_count == 0)
+    }
+
+    /// Whether a member shows when they write, and sees when others do.
+    pub fn shows_writing(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.shows_writing)
     }
 
     pub fn may_see(&self, category: i64) -> bool {
