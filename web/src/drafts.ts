@@ -8,6 +8,8 @@ const PAUSE_MS = 2000;
 const AGAIN_MS = 15_000;
 const KEPT_MS = 30 * 86_400_000;
 const FIELDS = ['title', 'raw', 'category', 'tags'];
+/** `seen` says which version of a post an edit was begun with, so that what others change meanwhile is noticed. */
+const KEPT = [...FIELDS, 'seen'];
 const PREFIX = 'stoaDraft:';
 
 type State = 'saving' | 'saved' | 'unsaved' | 'kept' | 'unsent' | 'conflict' | '';
@@ -79,7 +81,7 @@ class Draft {
 
 	private fields(): URLSearchParams {
 		const fields = new URLSearchParams({ place: this.place, version: this.form.dataset['version'] ?? '0' });
-		for (const name of FIELDS) fields.set(name, this.value(name));
+		for (const name of KEPT) fields.set(name, this.value(name));
 		return fields;
 	}
 
@@ -196,7 +198,7 @@ class Draft {
 	}
 
 	private take(here: URLSearchParams): void {
-		for (const name of FIELDS) {
+		for (const name of KEPT) {
 			const field = this.field(name);
 			const text = here.get(name);
 			if (field && text !== null) field.value = text;

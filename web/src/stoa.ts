@@ -14,11 +14,12 @@ import { similar } from './similar';
 import { share } from './share';
 import { swaps } from './swap';
 import { times } from './time';
+import { unfolding } from './unfold';
 import { uploads } from './upload';
 import { showsWriting } from './writing';
 import { focusFirst, scrollers } from './page';
 
-const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, similar, quotes, share, scrubber, reading, bell, appearance, scrollers, live, showsWriting];
+const parts = [focusFirst, times, menus, keys, forms, drafts, swaps, uploads, composers, previews, similar, quotes, share, scrubber, reading, bell, appearance, scrollers, live, showsWriting, unfolding];
 
 for (const part of parts) {
 	try {

@@ -28,6 +28,8 @@ pub struct Poll {
     pub results: PollResults,
     /// When it ends, as written.
     pub close: Option<String>,
+    /// Who chose what is shown with the results.
+    pub is_public: bool,
 }
 
 /// Who sees what was chosen, and when.
@@ -102,7 +104,8 @@ impl Poll {
             _ => PollResults::Always,
         };
         let name: String = get("name").unwrap_or_else(|| "poll".to_owned()).chars().take(40).collect();
-        Ok(Poll { name, title, options, is_many, min: min.max(1), max, results, close: get("close") })
+        let is_public = get("public").is_some_and(|public| public.eq_ignore_ascii_case("true"));
+        Ok(Poll { name, title, options, is_many, min: min.max(1), max, results, close: get("close"), is_public })
     }
 
     /// What stands in the text for it: its question and answers, for feeds, mails and prints as well.
@@ -237,10 +240,11 @@ mod tests {
         let poll = Poll::read(value, "\n# Which tea?\n* green\n\n- black\n1. red\n   and white\n").expect("a poll");
         assert_eq!((poll.name.as_str(), poll.title.as_str()), ("my poll", "Which tea?"));
         assert_eq!(poll.options, ["green", "black", "red and white"]);
-        assert_eq!((poll.is_many, poll.min, poll.max), (true, 1, 2));
+        assert_eq!((poll.is_many, poll.min, poll.max, poll.is_public), (true, 1, 2, true));
         assert_eq!((poll.results, poll.close.as_deref()), (PollResults::OnClose, Some("2026-12-01T00:00:00Z")));
         let plain = Poll::read("", "* a\n* b").expect("a poll");
         assert_eq!((plain.is_many, plain.min, plain.max, plain.title.as_str()), (false, 1, 1, ""));
+        assert!(!plain.is_public);
         let rating = Poll::read("type=number min=1 max=5", "").expect("a poll");
         assert_eq!(rating.options, ["1", "2", "3", "4", "5"]);
     }

@@ -28,6 +28,7 @@ pub mod pages;
 pub mod passwords;
 pub mod polls;
 pub mod posts;
+pub mod previews;
 pub mod push;
 pub mod redirects;
 pub mod routes;

@@ -26,10 +26,35 @@ pub fn create_in(me: &Member, category: i64) -> Result<()> {
     Ok(())
 }
 
-/// Change one's own post.
+/// Change one's own post, or a wiki post where one may reply.
 pub fn edit(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
+    let is_own = me.viewer.is(post.author_id);
+    change(me, topic, post, is_own || post.wiki)?;
+    if !is_own && access::level(me, topic) < Level::Reply {
+        return Err(Refusal::NotHere.into());
+    }
+    Ok(())
+}
+
+/// Whether somebody who edits a post may give its topic another title and other tags.
+pub fn rename(v: &Visit, post: &Post) -> bool {
+    post.number == 1 && (v.viewer.is(post.author_id) || v.viewer.is_staff())
+}
+
+/// Make a post one that everybody here may edit, or take that back: its author, and staff. Whoever only looks into a
+/// conversation changes nothing there.
+pub fn turn(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
+    let is_own = me.viewer.is(post.author_id);
+    change(me, topic, post, is_own || me.viewer.is_staff())?;
+    if !is_own && topic.is_message() && access::level(me, topic) < Level::Reply {
+        return Err(Refusal::NotHere.into());
+    }
+    Ok(())
+}
+
+fn change(me: &Member, topic: &Topic, post: &Post, is_theirs: bool) -> Result<()> {
     me.may_write()?;
-    if !me.viewer.is(post.author_id) || post.kind != 0 {
+    if !is_theirs || post.kind != 0 {
         return Err(Refusal::NotYours.into());
     }
     if post.deleted_at.is_some() {
@@ -40,7 +65,7 @@ pub fn edit(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
 
 /// Delete one's own post; the first one only while nobody has replied.
 pub fn delete(me: &Member, topic: &Topic, post: &Post) -> Result<()> {
-    edit(me, topic, post)?;
+    change(me, topic, post, me.viewer.is(post.author_id))?;
     if post.number == 1 && topic.post_count > 1 {
         return Err(Refusal::HasReplies.into());
     }

@@ -210,6 +210,7 @@ pub const SETTINGS: &[(&str, &str)] = &[
     ("wiki-api", ""),
     ("interwiki", ""),
     ("sign-up", "open"),
+    ("link-previews", "on"),
     ("welcome-topic", ""),
 ];
 

@@ -115,6 +115,39 @@ both_engines! {
     }
 }
 
+both_engines! {
+    /// Links between topics are looked up with each page, so that each reader sees their own: one statement, and only
+    /// where there are any.
+    async fn a_topic_that_goes_on_elsewhere_costs_one_more(s: Stoa) {
+        let topic = s.topic("Tea").await;
+        let room = s.category("General").await.id.to_string();
+        let post = s.post_id(&topic, 1).await.to_string();
+        for title in ["Coffee", "Milk", "Sugar"] {
+            let fields = [("title", title), ("raw", "x"), ("category", room.as_str()), ("from", post.as_str())];
+            s.browser("bo").post("/new-topic", &fields).await.is(303);
+        }
+        let reader = s.stranger();
+        reader.get("/latest").await;
+        cost(s, &reader, &topic.url(), TOPIC + 1).await;
+        let again = if kept(s) == 0 { 0 } else { kept(s) + 1 };
+        cost(s, &reader, &topic.url(), again).await;
+    }
+}
+
+both_engines! {
+    /// Cards of linked pages: one statement for all posts of a page, when the page is made.
+    async fn cards_cost_one_statement_more(s: Stoa) {
+        let topic = s.topic("Tea").saying("https://one.example/").await;
+        for n in 0..10 {
+            s.reply(&topic, "bo", &format!("https://one.example/{n}\n\nhttps://two.example/{n}")).await;
+        }
+        let reader = s.stranger();
+        reader.get("/latest").await;
+        cost(s, &reader, &topic.url(), TOPIC + 1).await;
+        cost(s, &reader, &topic.url(), kept(s)).await;
+    }
+}
+
 /// Gives what runs beside an answer the time to run more than it should.
 async fn settle(s: &Stoa) {
     let mut seen = 0;

@@ -122,11 +122,12 @@ fn dump() -> String {
             "2",
             reply,
             "secret@mail.example",
+            if id == "100" { "t" } else { "f" },
         ])
     };
     out += &table(
         "posts",
-        "id, user_id, topic_id, post_number, raw, cooked, created_at, updated_at, post_type, action_code, hidden, deleted_at, version, reply_to_post_number, raw_email",
+        "id, user_id, topic_id, post_number, raw, cooked, created_at, updated_at, post_type, action_code, hidden, deleted_at, version, reply_to_post_number, raw_email, wiki",
         &[
             post(
                 "100",
@@ -259,6 +260,8 @@ both_engines! {
         let page = s.stranger().get("/t/about-cups/20").await;
         let page = s.stranger().follow(page).await;
         page.is_ok().shows("About cups").shows("First").shows("Answer").lacks("psst").lacks("deleted words");
+        page.shows("Anyone here can edit this.");
+        assert_eq!(s.number("select cast(sum(wiki) as bigint) from posts", &[]).await, 1);
         let html = s.text("select html from posts where id = 100", &[]).await;
         assert!(html.contains("<img src=\"/uploads/"), "{html}");
         assert_eq!(s.text("select action from posts where id = 103", &[]).await, "closed.enabled");
@@ -319,6 +322,8 @@ both_engines! {
         assert_eq!(s.text("select name from categories where id = 4", &[]).await, "Teas");
         s.stranger().get("/t/many-cups/7").await.is_ok().shows("Many cups");
         let page = s.stranger().get("/t/many-cups/7?page=2").await;
+        page.shows("Anyone here can edit this.");
+        assert_eq!(s.number("select cast(sum(wiki) as bigint) from posts", &[]).await, 1);
         page.shows("1 vote, 33%").shows("2 votes, 67%").shows("3 people have voted.").shows("Ended");
         let again = discourse::import(&s.app, &address, None, true).await.expect("it goes through");
         assert_eq!((again.tally("posts").written, again.tally("posts").there_already), (0, 45), "{again}");
@@ -341,7 +346,7 @@ async fn site(
         let polls = json!([{"name": "poll", "status": "closed", "voters": 3,
             "options": [{"id": "x", "html": "a cup", "votes": 1}, {"id": "y", "html": "a mug", "votes": 2}]}]);
         json!({"id": 1000 + n, "topic_id": 7, "post_number": n, "user_id": 3, "username": "teapot", "cooked": "<p>c</p>",
-            "raw": format!("{asks}Source **{n}**"), "polls": if n == 44 { polls } else { json!([]) }, "created_at": "2020-01-02T03:04:05.000Z", "post_type": 1, "version": 1})
+            "raw": format!("{asks}Source **{n}**"), "polls": if n == 44 { polls } else { json!([]) }, "created_at": "2020-01-02T03:04:05.000Z", "post_type": 1, "version": 1, "wiki": n == 45})
     };
     let answer: Value = match uri.path() {
         "/site.json" => json!({"categories": [{"id": 4, "name": "Teas", "slug": "teas", "read_restricted": false}]}),

@@ -205,7 +205,8 @@ fn may_change(secrets: &Secrets, route: &Route, path: &str, viewer: Viewer) -> b
             if viewer == Viewer::Silenced && !is_private {
                 return false;
             }
-            let own = route.path.ends_with("/edit") || route.path.ends_with("/delete");
+            let own = ["/edit", "/restore", "/delete"].iter().any(|act| route.path.ends_with(act));
+            let own_or_staff = route.path.ends_with("wiki");
             let sees = (part("public") || part("unlisted"))
                 || ((part("private") || part("below"))
                     && matches!(viewer, Viewer::Insider | Viewer::Author | Viewer::Admin))
@@ -216,7 +217,11 @@ fn may_change(secrets: &Secrets, route: &Route, path: &str, viewer: Viewer) -> b
             let is_staff = matches!(viewer, Viewer::Moderator | Viewer::Admin);
             let sees = sees || (is_private && is_staff && (part("deleted") || part("deleted topic")));
             let writer = if part("public") || part("unlisted") { Viewer::Member } else { Viewer::Author };
-            if own { sees && viewer == writer } else { sees }
+            match () {
+                () if own => sees && viewer == writer,
+                () if own_or_staff => sees && (viewer == writer || is_staff),
+                () => sees,
+            }
         }
         _ if route.path.starts_with("/polls/{id}") => {
             let poll = secrets.polls.iter().find(|(_, id, _)| path.starts_with(&format!("/polls/{id}/")));

@@ -30,6 +30,48 @@ async fn vote(s: &Stoa, who: &Browser, poll: i64, options: &[&str]) -> Page {
 }
 
 both_engines! {
+    /// A public poll says so before one votes, and shows names where it shows results; it cannot become public afterwards.
+    async fn a_public_poll_shows_who_chose_what(s: Stoa) {
+        let text = "[poll public=true results=on_vote]\n* green\n* black\n[/poll]";
+        let (topic, poll) = ask(s, text).await;
+        let (bo, cy) = (s.browser("bo"), s.browser("cy"));
+        bo.get(topic.url()).await.shows("With the results everybody sees who chose what.").lacks("Nobody is shown");
+        vote(s, &bo, poll, &["green"]).await.is(303);
+        cy.get(topic.url()).await.lacks("Who chose this").lacks("/u/bo");
+        s.stranger().get(topic.url()).await.lacks("/u/bo");
+        vote(s, &cy, poll, &["black"]).await.is(303);
+        let page = cy.get(topic.url()).await;
+        page.shows("Who chose this");
+        let dom = page.dom();
+        let rows: Vec<String> = dom.all().iter().filter(|e| e.attribute("class").is_some_and(|c| c.contains("poll__row")) && e.name == "li").map(|e| e.words()).collect();
+        assert!(rows[0].contains("green") && rows[0].contains("bo") && !rows[0].contains("cy"), "{rows:?}");
+        assert!(rows[1].contains("black") && rows[1].contains("cy") && !rows[1].contains("bo"), "{rows:?}");
+        cy.post(format!("/polls/{poll}/unvote"), &[]).await.is(303);
+        cy.get(topic.url()).await.lacks("Who chose this");
+        // A secret poll stays secret.
+        let (topic, poll) = ask(s, TEA).await;
+        vote(s, &bo, poll, &["green"]).await.is(303);
+        s.stranger().get(topic.url()).await.shows("1 vote, 100%").lacks("/u/bo");
+        let post = s.post_id(&topic, 1).await;
+        let edit = [("raw", TEA.replace("results=always", "results=always public=true"))];
+        let edit: Vec<(&str, &str)> = edit.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        s.browser("ada").post(format!("/p/{post}/edit"), &edit).await.is(422);
+        s.stranger().get(topic.url()).await.lacks("/u/bo");
+    }
+
+    /// However many there are: some names, how many more, and one statement.
+    async fn a_crowd_of_voters_is_cut_short(s: Stoa) {
+        let (topic, poll) = ask(s, "[poll public=true]\n* green\n* black\n[/poll]").await;
+        let green = option(s, poll, "green").await;
+        for n in 0..3 {
+            vote(s, &s.browser(&format!("voter {n}")), poll, &["green"]).await.is(303);
+        }
+        s.sql("update poll_options set vote_count = 130, imported_vote_count = 127 where id = cast($1 as bigint)", params![green.parse::<i64>().expect("a number")]).await;
+        s.sql("update polls set voter_count = 130, imported_voter_count = 127", &[]).await;
+        s.stranger().get(topic.url()).await.shows("voter 0").shows("voter 2").shows("and 127 more");
+        s.is_whole().await;
+    }
+
     async fn somebody_asks_and_others_answer(s: Stoa) {
         let (topic, poll) = ask(s, TEA).await;
         let bo = s.browser("bo");

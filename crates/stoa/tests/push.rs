@@ -16,10 +16,13 @@ use web_push_native::{Auth, p256};
 
 use crate::support::{Engine, Stoa};
 
+/// An address and what was sent there.
+type Got = (String, Vec<u8>);
+
 /// A push service that notes what it gets and answers as it is told.
 struct Service {
     at: SocketAddr,
-    got: Arc<Mutex<Vec<(String, Vec<u8>)>>>,
+    got: Arc<Mutex<Vec<Got>>>,
     answer: Arc<Mutex<u16>>,
 }
 

@@ -18,7 +18,7 @@ export function addresses(f) {
 		'/t/{slug}/{id}/print': [`${f.long}/print`],
 		'/t/{id}': [`/t/${number}`],
 		'/t/{slug}/{id}/{number}': [`${f.long}/2`],
-		'/new-topic': ['/new-topic'],
+		'/new-topic': ['/new-topic', `/new-topic?from=${f.post}`],
 		'/drafts': ['/drafts'],
 		'/t/{slug}/{id}/reply': [`${f.own}/reply`, `${f.own}/reply?to=1`, `${f.own}/reply?quote=1`],
 		'/p/{id}': [`/p/${f.post}`],

@@ -13,6 +13,7 @@ export function pollMarkdown(answer: Record<string, string>, earlier: string): s
 		before > 0 ? `name=poll${before + 1}` : '',
 		`type=${answer['many'] === 'many' ? 'multiple' : 'regular'}`,
 		`results=${answer['hidden'] && end ? 'on_close' : 'always'}`,
+		answer['public'] ? 'public=true' : '',
 		end && !Number.isNaN(end.getTime()) ? `close=${end.toISOString().replace(/\.\d+/, '')}` : '',
 	].filter(Boolean).join(' ');
 	return `[${head}]\n${options.map((option) => `* ${option}`).join('\n')}\n[/poll]`;
@@ -24,6 +25,7 @@ export async function askPoll(earlier: string, words: Words): Promise<string | n
 		{ name: 'many', label: words('pollChoice'), type: 'choice', value: 'one', options: [['one', words('pollOne')], ['many', words('pollMany')]] },
 		{ name: 'close', label: words('pollClose'), type: 'datetime-local' },
 		{ name: 'hidden', label: words('pollHidden'), type: 'check' },
+		{ name: 'public', label: words('pollPublic'), type: 'check' },
 	], words);
 	return answer && pollMarkdown(answer, earlier);
 }

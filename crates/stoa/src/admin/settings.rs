@@ -24,6 +24,7 @@ pub const FIELDS: &[Field] = &[
     field("wiki-api", 2000),
     field("interwiki", 20_000),
     field("sign-up", 10),
+    field("link-previews", 5),
     field("welcome-topic", 2000),
 ];
 const NAME_LONGEST: usize = 60;
@@ -130,6 +131,7 @@ fn check(v: &Visit, key: &'static str, value: &str, errors: &mut FieldErrors) {
         "interwiki" => interwiki_problem(v, value),
         "welcome-topic" if !value.is_empty() && topic_at(value).is_none() => Some(t.setting_welcome_topic_wrong(value)),
         "sign-up" if !["open", "closed"].contains(&value) => Some(t.setting_sign_up_wrong()),
+        "link-previews" if !["on", "off"].contains(&value) => Some(t.setting_link_previews_wrong()),
         _ => None,
     };
     if let Some(text) = problem {

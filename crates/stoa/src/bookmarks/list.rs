@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::db::{FromRow, Row, Tx, params};
 use crate::topics::Topic;
 use crate::topics::list::{Pager, Slice};
-use crate::topics::queries::columns;
+use crate::topics::queries::{COLUMNS, columns};
 use crate::web::error::Result;
 use crate::web::extract::Query;
 use crate::web::paging::{PER_PAGE, Place};
@@ -47,18 +47,18 @@ impl FromRow for Bookmark {
     fn from_row(row: &Row) -> Result<Self> {
         Ok(Bookmark {
             topic: Topic::from_row(row)?,
-            id: row.get(26)?,
-            note: row.get(27)?,
-            remind_at: row.get(28)?,
-            created_at: row.get(29)?,
-            post_id: row.get(30)?,
-            number: row.get(31)?,
-            html: row.get(32)?,
-            lang: row.get(33)?,
-            author_id: row.get(34)?,
-            hidden_at: row.get(35)?,
-            deleted_at: row.get(36)?,
-            author: row.get(37)?,
+            id: row.get(COLUMNS)?,
+            note: row.get(COLUMNS + 1)?,
+            remind_at: row.get(COLUMNS + 2)?,
+            created_at: row.get(COLUMNS + 3)?,
+            post_id: row.get(COLUMNS + 4)?,
+            number: row.get(COLUMNS + 5)?,
+            html: row.get(COLUMNS + 6)?,
+            lang: row.get(COLUMNS + 7)?,
+            author_id: row.get(COLUMNS + 8)?,
+            hidden_at: row.get(COLUMNS + 9)?,
+            deleted_at: row.get(COLUMNS + 10)?,
+            author: row.get(COLUMNS + 11)?,
         })
     }
 }

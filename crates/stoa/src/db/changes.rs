@@ -19,6 +19,8 @@ pub enum Kind {
     PostEdited = 11,
     PostDeleted = 12,
     PostLiked = 13,
+    /// A post became one that others may edit, or is no longer.
+    PostTurned = 14,
     UserCreated = 20,
     UserEdited = 21,
     CategoryEdited = 30,
@@ -30,6 +32,8 @@ pub enum Kind {
     MailQueued = 60,
     PollVoted = 70,
     PollEnded = 71,
+    /// What a page elsewhere says about itself is there, or is another now.
+    PreviewMade = 80,
 }
 
 impl Kind {

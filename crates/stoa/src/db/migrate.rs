@@ -14,6 +14,10 @@ const ALL: &[(i64, &str, &str)] = &[
     (6, "messages", include_str!("migrations/0006_messages.sql")),
     (7, "push", include_str!("migrations/0007_push.sql")),
     (8, "writing", include_str!("migrations/0008_writing.sql")),
+    (9, "wiki posts", include_str!("migrations/0009_wiki_posts.sql")),
+    (10, "continued", include_str!("migrations/0010_continued.sql")),
+    (11, "link previews", include_str!("migrations/0011_link_previews.sql")),
+    (12, "public polls", include_str!("migrations/0012_public_polls.sql")),
 ];
 
 /// Brings the schema up to date.

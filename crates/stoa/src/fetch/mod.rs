@@ -49,8 +49,22 @@ pub struct Answer {
     pub status: u16,
     /// The media type, in small letters and without parameters.
     pub kind: String,
+    /// How its letters are written, where the answer says so.
+    pub charset: Option<String>,
     pub body: Vec<u8>,
 }
+
+/// How much of an answer is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    /// After decompression.
+    pub bytes: u64,
+    /// Of a longer answer the beginning is enough; else it is a failure.
+    pub is_enough: bool,
+}
+
+/// What small programs answer.
+const WHOLE: Most = Most { bytes: LARGEST, is_enough: false };
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -89,7 +103,18 @@ impl Fetcher {
 
     /// Fetches an address. `accept` is what the caller can read.
     pub async fn get(&self, address: &str, accept: &'static str, patience: Duration) -> Result<Answer, Failure> {
-        self.ask(address, Ask { accept, sent: None }, patience).await
+        self.get_some(address, accept, patience, WHOLE).await
+    }
+
+    /// The same for an answer of another size, or for its beginning.
+    pub async fn get_some(
+        &self,
+        address: &str,
+        accept: &'static str,
+        patience: Duration,
+        most: Most,
+    ) -> Result<Answer, Failure> {
+        self.ask(address, Ask { accept, sent: None, most }, patience).await
     }
 
     /// Sends something to an address. Redirects are an answer: nothing is sent to another address than the one given.
@@ -100,7 +125,7 @@ impl Fetcher {
         body: Vec<u8>,
         patience: Duration,
     ) -> Result<Answer, Failure> {
-        self.ask(address, Ask { accept: "*/*", sent: Some((headers, body)) }, patience).await
+        self.ask(address, Ask { accept: "*/*", sent: Some((headers, body)), most: WHOLE }, patience).await
     }
 
     /// Whether an address is one that may be asked at all, as far as can be told without looking up its name.
@@ -127,11 +152,15 @@ impl Fetcher {
     }
 }
 
+/// Headers and body.
+type Sent = (Vec<(String, String)>, Vec<u8>);
+
 /// What is asked of an address.
 struct Ask {
     accept: &'static str,
-    /// Headers and body of what is sent, if anything is.
-    sent: Option<(Vec<(String, String)>, Vec<u8>)>,
+    /// What is sent, if anything is.
+    sent: Option<Sent>,
+    most: Most,
 }
 
 /// An address that may be asked for at all: what its name stands for is looked at when it is connected to.
@@ -189,9 +218,12 @@ fn follow(rules: &Arc<Rules>, mut url: Url, ask: &Ask, deadline: Instant) -> Res
             continue;
         }
         let kind = told(header::CONTENT_TYPE).unwrap_or("");
-        let kind = kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-        let body = read(answer.body_mut(), deadline)?;
-        return Ok(Answer { url, status, kind, body });
+        let (kind, parameters) = kind.split_once(';').unwrap_or((kind, ""));
+        let charset = parameters.split(';').find_map(|p| p.trim().strip_prefix("charset="));
+        let charset = charset.map(|c| c.trim_matches(['"', ' ']).to_owned());
+        let kind = kind.trim().to_ascii_lowercase();
+        let body = read(answer.body_mut(), deadline, ask.most)?;
+        return Ok(Answer { url, status, kind, charset, body });
     }
     Err(Failure::TooManyRedirects)
 }
@@ -211,7 +243,7 @@ fn agent(rules: &Arc<Rules>, left: Duration) -> Agent {
     Agent::with_parts(config, DefaultConnector::default(), OnlyPublic::new(rules.clone()))
 }
 
-fn read(body: &mut ureq::Body, deadline: Instant) -> Result<Vec<u8>, Failure> {
+fn read(body: &mut ureq::Body, deadline: Instant, most: Most) -> Result<Vec<u8>, Failure> {
     let mut reader = body.as_reader();
     let (mut out, mut part) = (Vec::new(), [0; 16 << 10]);
     loop {
@@ -223,8 +255,8 @@ fn read(body: &mut ureq::Body, deadline: Instant) -> Result<Vec<u8>, Failure> {
             Ok(got) => out.extend_from_slice(&part[..got]),
             Err(e) => return Err(why(e.into())),
         }
-        if out.len() as u64 > LARGEST {
-            return Err(Failure::TooLarge);
+        if out.len() as u64 > most.bytes {
+            return if most.is_enough { Ok(out) } else { Err(Failure::TooLarge) };
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::accounts::Tab;
 use crate::app::App;
 use crate::db::{Tx, params};
 use crate::topics::Topic;
-use crate::topics::queries::columns;
+use crate::topics::queries::{COLUMNS, columns};
 use crate::web::error::Result;
 use crate::web::page::redirect_saying;
 use crate::web::routes::Field;
@@ -73,7 +73,7 @@ struct WithLevel {
 
 impl crate::db::FromRow for WithLevel {
     fn from_row(row: &crate::db::Row) -> Result<Self> {
-        Ok(WithLevel { topic: Topic::from_row(row)?, level: row.get(26)? })
+        Ok(WithLevel { topic: Topic::from_row(row)?, level: row.get(COLUMNS)? })
     }
 }
 

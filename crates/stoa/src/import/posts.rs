@@ -36,6 +36,7 @@ pub struct Post {
     /// Likes of people that are not known.
     pub likes: i64,
     pub hidden_at: Option<i64>,
+    pub wiki: bool,
     pub quotes: Vec<QuoteRef>,
     pub polls: Vec<stoa_markup::Poll>,
     /// Stored files that it shows.
@@ -141,8 +142,8 @@ fn insert(tx: &Tx, posts: &[Post], replies: &mut BTreeMap<(i64, i64), i64>) -> R
     let counts: Vec<(&Post, i64)> =
         posts.iter().map(|p| (p, replies.remove(&(p.topic_id, p.number)).unwrap_or(0))).collect();
     let into = "posts (id, topic_id, number, kind, action, author_id, raw, html, renderer, lang, in_reply_to,
-        created_at, edited_at, like_count, imported_like_count, reply_count, hidden_at)";
-    bulk::insert(tx, into, 17, "", &counts, |(p, replies), out| {
+        created_at, edited_at, like_count, imported_like_count, reply_count, hidden_at, wiki)";
+    bulk::insert(tx, into, 18, "", &counts, |(p, replies), out| {
         out.extend([
             Val::Int(p.id),
             Val::Int(p.topic_id),
@@ -161,6 +162,7 @@ fn insert(tx: &Tx, posts: &[Post], replies: &mut BTreeMap<(i64, i64), i64>) -> R
             Val::Int(p.likes),
             Val::Int(*replies),
             Val::from(&p.hidden_at),
+            Val::from(p.wiki),
         ]);
     })?;
     bulk::ids_given(tx, "posts")

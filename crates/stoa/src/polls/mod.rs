@@ -1,4 +1,5 @@
-//! Polls: a question in a post, with answers to choose from. Who chose what is shown to nobody but themselves.
+//! Polls: a question in a post, with answers to choose from. Who chose what is shown to nobody but themselves, unless the
+//! poll said from its beginning that it is public.
 
 pub mod close;
 pub mod put;
@@ -36,6 +37,8 @@ pub struct Poll {
     pub closed_at: Option<i64>,
     pub voter_count: i64,
     pub created_at: i64,
+    /// Who chose what is shown with the results.
+    pub is_public: bool,
 }
 from_row!(Poll {
     id,
@@ -50,12 +53,13 @@ from_row!(Poll {
     closed_at,
     voter_count,
     created_at,
+    is_public,
 });
 
 macro_rules! columns {
     () => {
         "l.id, l.post_id, l.name, l.title, l.is_many, l.min_choices, l.max_choices, l.results, l.closes_at, l.closed_at,
-        l.voter_count, l.created_at"
+        l.voter_count, l.created_at, l.is_public"
     };
 }
 pub(crate) use columns;

@@ -9,9 +9,9 @@ use crate::web::error::{Refusal, Result};
 
 const OF_POST: &str = concat!("select ", super::columns!(), " from polls l where l.post_id = $1");
 const INSERT: &str = "insert into polls (post_id, position, name, title, is_many, min_choices, max_choices, results,
-        closes_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id";
+        closes_at, created_at, is_public) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id";
 const UPDATE: &str = "update polls set position = $2, title = $3, is_many = $4, min_choices = $5, max_choices = $6,
-        results = $7, closes_at = $8 where id = $1";
+        results = $7, closes_at = $8, is_public = $9 where id = $1";
 
 /// Makes the polls of a post those of its text. `written_at` is when the post was, or when an edit adds a poll.
 pub fn put(tx: &Tx, post: i64, polls: &[Written], written_at: i64, now: i64) -> Result<()> {
@@ -63,7 +63,8 @@ fn insert(tx: &Tx, post: i64, poll: &Written, position: i64, at: i64) -> Result<
             poll.max as i64,
             results(poll),
             closes_at(poll),
-            at
+            at,
+            poll.is_public
         ],
     )?;
     insert_options(tx, id, poll)
@@ -78,7 +79,17 @@ fn update(tx: &Tx, old: &Poll, new: &Written, position: i64, now: i64) -> Result
     let ends = closes_at(new);
     tx.exec(
         UPDATE,
-        params![old.id, position, &new.title, new.is_many, new.min as i64, new.max as i64, results(new), ends],
+        params![
+            old.id,
+            position,
+            &new.title,
+            new.is_many,
+            new.min as i64,
+            new.max as i64,
+            results(new),
+            ends,
+            new.is_public
+        ],
     )?;
     if ends.is_none_or(|at| at > now) {
         tx.exec("update polls set closed_at = null where id = $1", params![old.id])?;
@@ -123,6 +134,7 @@ fn is_same(tx: &Tx, old: &Poll, new: &Written) -> Result<bool> {
         && old.min_choices == new.min as i64
         && old.max_choices == new.max as i64
         && old.results == results(new)
+        && old.is_public == new.is_public
         && options == new.options)
 }
 

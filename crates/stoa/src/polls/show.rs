@@ -1,5 +1,7 @@
 //! Polls as pages show them: to each reader what they may do, and what they may see of the results.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use stoa_markup::split_at_polls;
 
@@ -9,6 +11,8 @@ use crate::may;
 use crate::posts::marks::Mark;
 use crate::posts::view::PostView;
 use crate::topics::Topic;
+use crate::topics::list::Person;
+use crate::users::avatar::Avatar;
 use crate::web::error::Result;
 use crate::web::page::Fragment;
 use crate::web::visit::Visit;
@@ -35,11 +39,22 @@ const OPTIONS: &str = "select o.id, o.poll_id, o.text, o.vote_count, case when w
     from poll_options o left join poll_votes w on w.poll_id = o.poll_id and w.option_id = o.id and w.user_id = $2
     where o.poll_id in ids($1) order by o.poll_id, o.position";
 
+/// Of public polls: answer, person, name, picture, in the order in which they voted.
+const VOTERS: &str = "select w.option_id, u.id, u.name, f.sha256 from (
+        select option_id, user_id, row_number() over (partition by option_id order by created_at, user_id) as place
+        from poll_votes where poll_id in ids($1)) w
+    join users u on u.id = w.user_id left join uploads f on f.id = u.avatar_upload_id
+    where w.place <= $2 order by w.option_id, w.place";
+/// Names shown with an answer.
+const NAMED: i64 = 100;
+
 /// Polls with their answers, as one reader sees them.
 #[derive(Default)]
 pub struct Polls {
     polls: Vec<Poll>,
     options: Vec<Choice>,
+    /// Those who chose the answers of public polls, by answer.
+    voters: HashMap<i64, Vec<Person>>,
 }
 
 impl Polls {
@@ -55,7 +70,17 @@ impl Polls {
     fn with_options(tx: &Tx, polls: Vec<Poll>, reader: Option<i64>) -> Result<Polls> {
         let ids: Vec<i64> = polls.iter().map(|p| p.id).collect();
         let options = tx.all(OPTIONS, params![&ids[..], reader.unwrap_or(0)])?;
-        Ok(Polls { polls, options })
+        let public: Vec<i64> = polls.iter().filter(|p| p.is_public && p.voter_count > 0).map(|p| p.id).collect();
+        let mut voters: HashMap<i64, Vec<Person>> = HashMap::new();
+        if !public.is_empty() {
+            for (option, id, name, picture) in
+                tx.all::<(i64, i64, String, Option<String>)>(VOTERS, params![&public[..], NAMED])?
+            {
+                let avatar = Avatar::of(id, &name, picture.as_deref());
+                voters.entry(option).or_default().push(Person { avatar, name });
+            }
+        }
+        Ok(Polls { polls, options, voters })
     }
 
     /// Puts a poll into a page. `csrf` is the token of its form.
@@ -73,7 +98,8 @@ impl Polls {
         let may_vote = is_open && may::vote_in(v, topic);
         let asks_in = is_open && v.viewer.user.is_none() && may::would_vote(v, topic);
         let place = topic.url();
-        View { v, poll, options, csrf, is_open, has_voted, shows_results, may_vote, asks_in, place }
+        let voters = &self.voters;
+        View { v, poll, options, voters, csrf, is_open, has_voted, shows_results, may_vote, asks_in, place }
             .render_into(out)?;
         Ok(())
     }
@@ -88,7 +114,7 @@ pub fn into_posts(tx: &Tx, v: &Visit, topic: &Topic, posts: &mut [PostView]) -> 
     }
     let found: Vec<Poll> = tx.all(OF_POSTS, params![&with[..]])?;
     let polls = match &v.viewer.user {
-        Some(_) => Polls { polls: found, options: Vec::new() },
+        Some(_) => Polls { polls: found, ..Polls::default() },
         None => Polls::with_options(tx, found, None)?,
     };
     for post in posts.iter_mut().filter(|p| with.contains(&p.post.id)) {
@@ -102,7 +128,7 @@ pub fn into_posts(tx: &Tx, v: &Visit, topic: &Topic, posts: &mut [PostView]) -> 
             }
             text.push_str(part);
         }
-        post.with_polls = Some(Fragment::joined(text));
+        post.filled = Some(Fragment::joined(text));
     }
     Ok(())
 }
@@ -113,6 +139,7 @@ struct View<'a> {
     v: &'a Visit,
     poll: &'a Poll,
     options: Vec<&'a Choice>,
+    voters: &'a HashMap<i64, Vec<Person>>,
     csrf: &'a str,
     is_open: bool,
     has_voted: bool,
@@ -124,6 +151,16 @@ struct View<'a> {
 }
 
 impl View<'_> {
+    /// Who chose an answer, as far as it is shown.
+    fn who(&self, option: &i64) -> &[Person] {
+        self.voters.get(option).map_or(&[], Vec::as_slice)
+    }
+
+    /// Votes for an answer beside those with a name: too many, or imported without one.
+    fn others(&self, option: &i64, votes: &i64) -> i64 {
+        (votes - self.who(option).len() as i64).max(0)
+    }
+
     /// How many of a hundred voters chose an answer.
     fn share(&self, votes: &i64) -> i64 {
         let voters = self.poll.voter_count.max(1);

@@ -7,6 +7,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::access;
 use crate::app::App;
 use crate::db::{from_row, params};
+use crate::may;
 use crate::posts::Post;
 use crate::topics::Topic;
 use crate::topics::list::{Person, people};
@@ -50,6 +51,10 @@ struct Page<'a> {
     topic: &'a Topic,
     post: &'a Post,
     author: Person,
+    /// Whether the reader may make an older version the newest.
+    may_restore: bool,
+    /// Everything that was changed is shown.
+    is_whole: bool,
     steps: Vec<Step>,
 }
 
@@ -76,6 +81,8 @@ pub async fn page(v: Visit, app: App, Path(id): Path<i64>) -> Result {
     });
     let (topic, post, revisions, people) = found.await?;
     let person = |id: i64| people.get(&id).cloned().unwrap_or_default();
+    let may_restore = v.as_member().is_some_and(|me| may::edit(&me, &topic, &post).is_ok());
+    let is_whole = (revisions.len() as i64) == post.revision_count;
     let mut after = (post.raw.clone(), topic.title.clone());
     let mut steps = Vec::new();
     for revision in revisions {
@@ -94,7 +101,8 @@ pub async fn page(v: Visit, app: App, Path(id): Path<i64>) -> Result {
         }
     }
     let head = Head::titled(v.t.history_title(&topic.title)).unlisted();
-    show(&Page { v: &v, head, author: person(post.author_id), topic: &topic, post: &post, steps })
+    let author = person(post.author_id);
+    show(&Page { v: &v, head, author, may_restore, is_whole, topic: &topic, post: &post, steps })
 }
 
 /// What went and what came between two texts, by words (by lines in very long ones).

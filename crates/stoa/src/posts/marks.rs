@@ -30,6 +30,7 @@ pub enum Mark<'m> {
         author: i64,
         post: i64,
         number: i64,
+        wiki: bool,
     },
     /// A poll.
     Poll {
@@ -69,7 +70,9 @@ impl std::fmt::Display for Mark<'_> {
             Mark::Like { post, number, count, author } => {
                 write!(f, "{OPEN}l{NEXT}{post}{NEXT}{number}{NEXT}{count}{NEXT}{author}{CLOSE}")
             }
-            Mark::Own { author, post, number } => write!(f, "{OPEN}o{NEXT}{author}{NEXT}{post}{NEXT}{number}{CLOSE}"),
+            Mark::Own { author, post, number, wiki } => {
+                write!(f, "{OPEN}o{NEXT}{author}{NEXT}{post}{NEXT}{number}{NEXT}{}{CLOSE}", i64::from(*wiki))
+            }
             Mark::Poll { poll } => write!(f, "{OPEN}q{NEXT}{poll}{CLOSE}"),
             Mark::End => write!(f, "{OPEN}e{CLOSE}"),
             Mark::Draft => write!(f, "{OPEN}d{CLOSE}"),
@@ -94,7 +97,7 @@ fn parse(text: &str) -> Option<Mark<'_>> {
     match kind {
         "p" => Some(Mark::Post { id: number()?, number: number()?, author: number()? }),
         "l" => Some(Mark::Like { post: number()?, number: number()?, count: number()?, author: parts.next()? }),
-        "o" => Some(Mark::Own { author: number()?, post: number()?, number: number()? }),
+        "o" => Some(Mark::Own { author: number()?, post: number()?, number: number()?, wiki: number()? == 1 }),
         "q" => Some(Mark::Poll { poll: number()? }),
         "e" => Some(Mark::End),
         "d" => Some(Mark::Draft),

@@ -5,10 +5,13 @@ pub mod edit;
 pub mod history;
 pub mod like;
 pub mod marks;
+pub mod merge;
 pub mod preview;
 pub mod queries;
+pub mod restore;
 pub mod text;
 pub mod view;
+pub mod wiki;
 pub mod write;
 
 use stoa_markup::SafeHtml;
@@ -40,6 +43,8 @@ pub struct Post {
     pub reply_count: i64,
     pub hidden_at: Option<i64>,
     pub deleted_at: Option<i64>,
+    /// Whoever may reply may edit it.
+    pub wiki: bool,
 }
 from_row!(Post {
     id,
@@ -59,6 +64,7 @@ from_row!(Post {
     reply_count,
     hidden_at,
     deleted_at,
+    wiki,
 });
 
 pub fn routes() -> Routes {
@@ -67,6 +73,9 @@ pub fn routes() -> Routes {
         .get("/p/{id}/edit", Policy::Members, edit::form)
         .post_file("/p/{id}/edit", Policy::Members, edit::FIELDS, edit::submit)
         .get("/p/{id}/history", Policy::Everyone, history::page)
+        .post("/p/{id}/restore", Policy::Members, restore::FIELDS, restore::submit)
+        .post("/p/{id}/wiki", Policy::Members, &[], wiki::submit)
+        .post("/p/{id}/unwiki", Policy::Members, &[], wiki::undo)
         .get("/p/{id}/delete", Policy::Members, delete::form)
         .post("/p/{id}/delete", Policy::Members, &[], delete::submit)
         .get("/p/{id}/likes", Policy::Everyone, like::page)

@@ -20,6 +20,7 @@ pub const DRAFT_FIELDS: &[Field] = &[
     field("category", 20),
     field("tags", 1000),
     field("version", 20),
+    field("seen", 20),
 ];
 pub const DISCARD_FIELDS: &[Field] = &[field("place", 60), field("back", 2000)];
 /// Drafts one person may have.
@@ -40,7 +41,10 @@ pub async fn submit(me: Member, f: Form) -> Result {
 pub async fn keep(me: Member, app: App, f: Form) -> Result<Response> {
     let place = f.text("place").to_owned();
     let known = [crate::topics::create::PLACE, crate::messages::create::PLACE].contains(&place.as_str())
-        || place.strip_prefix("reply-").or(place.strip_prefix("edit-")).is_some_and(|n| n.parse::<i64>().is_ok());
+        || ["reply-", "edit-", crate::topics::create::CONTINUED]
+            .iter()
+            .find_map(|of| place.strip_prefix(of))
+            .is_some_and(|n| n.parse::<i64>().is_ok());
     if !known {
         return Err(Refusal::NotAForm.into());
     }
@@ -48,6 +52,7 @@ pub async fn keep(me: Member, app: App, f: Form) -> Result<Response> {
     let (title, tags) = (cut(&text::clean(f.text("title")), 255), cut(&text::clean(f.text("tags")), 500));
     let raw = text::clean(f.raw("raw"));
     let (category, version) = (f.number("category"), f.number("version").unwrap_or(0));
+    let seen = f.number("seen");
     let (user, now) = (me.user.id, me.now);
     let kept = app.db.write(move |tx| {
         let had: Option<i64> =
@@ -63,13 +68,13 @@ pub async fn keep(me: Member, app: App, f: Form) -> Result<Response> {
             return Err(Refusal::TooManyOfThem.into());
         }
         let new: i64 = tx.one(
-            "insert into drafts (user_id, place, title, raw, category_id, tags, version, updated_at)
-             values ($1, $2, $3, $4, $5, $6, 1, $7)
+            "insert into drafts (user_id, place, title, raw, category_id, tags, version, updated_at, seen)
+             values ($1, $2, $3, $4, $5, $6, 1, $7, $8)
              on conflict (user_id, place) do update set title = excluded.title, raw = excluded.raw,
                 category_id = excluded.category_id, tags = excluded.tags, version = drafts.version + 1,
-                updated_at = excluded.updated_at
+                updated_at = excluded.updated_at, seen = excluded.seen
              returning version",
-            params![user, &place, &title, &raw, category, &tags, now],
+            params![user, &place, &title, &raw, category, &tags, now, seen],
         )?;
         Ok(Some(new))
     });

@@ -3,7 +3,8 @@
 macro_rules! columns {
     () => {
         "p.id, p.topic_id, p.number, p.kind, p.action, p.author_id, p.raw, p.html, p.lang, p.in_reply_to,
-        p.created_at, p.edited_at, p.revision_count, p.like_count, p.reply_count, p.hidden_at, p.deleted_at"
+        p.created_at, p.edited_at, p.revision_count, p.like_count, p.reply_count, p.hidden_at, p.deleted_at,
+        p.wiki"
     };
 }
 pub(crate) use columns;

@@ -24,6 +24,8 @@ pub struct PostView {
     pub role: String,
     pub title: String,
     pub reply_to_name: Option<String>,
+    /// Of a wiki post: whoever changed it last.
+    pub edited_by: Option<String>,
     /// The text may be shown; else only that something was here.
     pub is_shown: bool,
     pub is_solution: bool,
@@ -31,8 +33,8 @@ pub struct PostView {
     pub like_mark: String,
     pub own_mark: String,
     pub start_mark: String,
-    /// The text with its polls as they are, where it has any.
-    pub with_polls: Option<Fragment>,
+    /// The text with what is looked up anew, where it has any: polls, cards of pages elsewhere.
+    pub filled: Option<Fragment>,
     pub text_mark: String,
     pub text_end_mark: String,
 }
@@ -44,17 +46,19 @@ struct Joined {
     picture: Option<String>,
     staff: Option<i64>,
     reply_to_name: Option<String>,
+    edited_by: Option<String>,
 }
 
 impl FromRow for Joined {
     fn from_row(row: &Row) -> Result<Self> {
         Ok(Joined {
             post: Post::from_row(row)?,
-            author: row.get(17)?,
-            title: row.get(18)?,
-            picture: row.get(19)?,
-            staff: row.get(20)?,
-            reply_to_name: row.get(21)?,
+            author: row.get(18)?,
+            title: row.get(19)?,
+            picture: row.get(20)?,
+            staff: row.get(21)?,
+            reply_to_name: row.get(22)?,
+            edited_by: row.get(23)?,
         })
     }
 }
@@ -65,7 +69,9 @@ const PAGE: &str = concat!(
     ", u.name, u.title, f.sha256,
         (select min(g.group_id) from group_members g where g.user_id = u.id and g.group_id in (1, 2)),
         (select qu.name from posts q join users qu on qu.id = q.author_id
-            where q.topic_id = p.topic_id and q.number = p.in_reply_to)
+            where q.topic_id = p.topic_id and q.number = p.in_reply_to),
+        case when p.wiki = 1 then (select e.name from revisions r join users e on e.id = r.editor_id
+            where r.post_id = p.id and r.number = p.revision_count) end
     from posts p join users u on u.id = p.author_id left join uploads f on f.id = u.avatar_upload_id
     where p.topic_id = $1 and p.number between $2 and $3 order by p.number"
 );
@@ -88,7 +94,7 @@ fn view(v: &Visit, topic: &Topic, row: Joined) -> PostView {
     let like = Mark::Like { post: id, number, count: post.like_count, author: &row.author };
     PostView {
         like_mark: like.to_string(),
-        own_mark: Mark::Own { author: author_id, post: id, number }.to_string(),
+        own_mark: Mark::Own { author: author_id, post: id, number, wiki: post.wiki }.to_string(),
         text_mark: Mark::Text { author: author_id, name: &row.author }.to_string(),
         text_end_mark: Mark::TextEnd { author: author_id }.to_string(),
         start_mark: Mark::Post { id, number, author: author_id }.to_string(),
@@ -101,11 +107,12 @@ fn view(v: &Visit, topic: &Topic, row: Joined) -> PostView {
         },
         title: row.title,
         reply_to_name: row.reply_to_name,
+        edited_by: row.edited_by,
         is_solution: topic.solved_number == Some(number),
         is_first: number == 1,
         author: row.author,
         is_shown,
-        with_polls: None,
+        filled: None,
         post,
     }
 }
@@ -136,12 +143,15 @@ struct Own<'a> {
     v: &'a Visit,
     post: i64,
     number: i64,
+    wiki: bool,
 }
 
 /// What an author may do with a post of theirs.
-pub fn own_actions(v: &Visit, author: i64, post: i64, number: i64, out: &mut String) -> Result<()> {
-    if v.viewer.is(author) {
-        Own { v, post, number }.render_into(out)?;
+pub fn own_actions(v: &Visit, own: Mark, out: &mut String) -> Result<()> {
+    if let Mark::Own { author, post, number, wiki } = own
+        && v.viewer.is(author)
+    {
+        Own { v, post, number, wiki }.render_into(out)?;
     }
     Ok(())
 }

@@ -7,30 +7,33 @@ use axum::response::Response;
 use serde::Deserialize;
 use stoa_markup::{Profile, Rendered, SafeHtml};
 
+use crate::access;
 use crate::app::App;
 use crate::db::{Kind, Tx, params};
 use crate::follow::raise;
 use crate::may;
 use crate::messages::MESSAGE;
 use crate::posts::write::{self, NewPost};
-use crate::posts::{self, text};
+use crate::posts::{self, Post, text};
 use crate::site::{Category, Level, MESSAGES};
 use crate::suggest;
-use crate::topics::{TAGS_MOST, TITLE_LONGEST, reply};
+use crate::topics::{TAGS_MOST, TITLE_LONGEST, Topic, continued, reply};
 use crate::uploads::send;
 use crate::web::error::Result;
 use crate::web::page::{Fragment, redirect, redirect_saying};
 use crate::web::routes::Field;
 use crate::web::shell::Head;
-use crate::web::{FieldErrors, Form, Member, Visit, field, page_with_status};
+use crate::web::{Error, FieldErrors, Form, Member, Visit, field, page_with_status};
 
-pub const QUERY: &[Field] = &[field("category", 20), field("title", 255), field("tags", 500)];
+/// `from` is the id of a post that the new topic goes on from.
+pub const QUERY: &[Field] = &[field("category", 20), field("title", 255), field("tags", 500), field("from", 20)];
 pub const FIELDS: &[Field] = &[
     field("title", 1000),
     field("raw", posts::FIELD_LIMIT),
     field("category", 100),
     field("tags", 1000),
     field("lang", 35),
+    field("from", 20),
     field("preview", 5),
     field("version", 20),
     send::ALT,
@@ -49,10 +52,35 @@ struct Page<'a> {
     category: Option<i64>,
     version: i64,
     categories: Vec<&'a Category>,
+    from: Option<From>,
+    /// Where the draft is kept.
+    place: String,
     errors: FieldErrors,
     preview: Option<SafeHtml>,
     /// Topics that may be about the same.
     similar: Fragment,
+}
+
+/// The post that a topic goes on from.
+#[derive(Clone)]
+struct From {
+    post: i64,
+    number: i64,
+    topic: Topic,
+}
+
+/// The place of the draft of a topic that goes on from a post.
+pub const CONTINUED: &str = "continue-";
+
+fn place(from: Option<&From>) -> String {
+    from.map_or_else(|| PLACE.to_owned(), |from| format!("{CONTINUED}{}", from.post))
+}
+
+/// The post with this id, if one names it: one that cannot be read is not found.
+fn continues(tx: &Tx, v: &Visit, post: Option<i64>) -> Result<Option<(From, Post)>> {
+    let Some(id) = post else { return Ok(None) };
+    let (topic, post) = access::post(tx, v, id)?;
+    if post.kind != 0 { Err(Error::NotFound) } else { Ok(Some((From { post: id, number: post.number, topic }, post))) }
 }
 
 impl Page<'_> {
@@ -66,16 +94,32 @@ pub struct Asked {
     category: Option<i64>,
     title: Option<String>,
     tags: Option<String>,
+    from: Option<i64>,
 }
 
 pub async fn form(me: Member, app: App, Query(asked): Query<Asked>) -> Result {
-    let draft = app.db.read(|tx| reply::draft_at(tx, me.user.id, PLACE)).await?.unwrap_or_default();
+    let found = app.db.read(|tx| {
+        let from = continues(tx, &me, asked.from)?;
+        let draft = reply::draft_at(tx, me.user.id, &place(from.as_ref().map(|(from, _)| from)))?;
+        let quoted = match (&from, &draft) {
+            (Some((from, post)), None) => {
+                let name: String = tx.one("select name from users where id = $1", params![post.author_id])?;
+                stoa_markup::quote_block(&name, from.number, from.topic.id, &post.raw) + "\n\n"
+            }
+            _ => String::new(),
+        };
+        Ok((from.map(|(from, _)| from), draft, quoted))
+    });
+    let (from, draft, quoted) = found.await?;
+    let room = from.as_ref().map(|from| from.topic.category_id).filter(|id| me.level(*id) >= Level::Create);
+    let draft = draft.unwrap_or_else(|| reply::Draft { raw: quoted, category_id: room, ..Default::default() });
     let fields = Fields {
         title: asked.title.filter(|t| !t.is_empty()).unwrap_or(draft.title),
         raw: draft.raw,
         tags: asked.tags.filter(|t| !t.is_empty()).unwrap_or(draft.tags),
         category: asked.category.or(draft.category_id),
         version: draft.version,
+        from,
     };
     let similar = suggest::topics::list(&me, &app, &fields.title).await?;
     show(&me, fields, FieldErrors::default(), None, similar, StatusCode::OK)
@@ -87,6 +131,7 @@ struct Fields {
     tags: String,
     category: Option<i64>,
     version: i64,
+    from: Option<From>,
 }
 
 fn show(
@@ -107,6 +152,8 @@ fn show(
         category: f.category,
         version: f.version,
         categories,
+        place: place(f.from.as_ref()),
+        from: f.from,
         errors,
         preview,
         similar,
@@ -118,6 +165,7 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     let mut raw = text::clean(f.raw("raw")).trim().to_owned();
     let mut wrong_file = FieldErrors::default();
     let adds_file = send::into_text(&me, &app, &f, &mut raw, &mut wrong_file).await?;
+    let from = app.db.read(|tx| continues(tx, &me, f.number("from"))).await?.map(|(from, _)| from);
     let title = text::clean(f.text("title")).split_whitespace().collect::<Vec<_>>().join(" ");
     let chosen = f.text("category");
     // Programs may name a category by its slug.
@@ -150,7 +198,7 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
         let status =
             if f.has("preview") || errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let version = f.number("version").unwrap_or(0);
-        let fields = Fields { title, raw, tags: f.text("tags").to_owned(), category, version };
+        let fields = Fields { title, raw, tags: f.text("tags").to_owned(), category, version, from };
         let similar = suggest::topics::list(&me, &app, &fields.title).await?;
         return show(&me, fields, errors, Some(preview), similar, status);
     }
@@ -168,13 +216,18 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     let lang = text::language_of(&format!("{title}. {}", rendered.text), given.unwrap_or(me.site.setting("language")));
     let new = NewTopic { category_id: category, author_id: user, title, raw, rendered, lang, tags, at: now };
     let site = me.site.clone();
+    let (member, draft_place, from) = (me.clone(), place(from.as_ref()), from.map(|from| from.post));
     let place = app.db.write(move |tx| {
         if let Some(place) = write::done_before(tx, user, once.as_deref())? {
             return Ok(place);
         }
+        continues(tx, &member, from)?;
         let (id, slug) = add(tx, &new)?;
+        if let Some(post) = from {
+            continued::remember(tx, id, post)?;
+        }
         raise::started(tx, &site, raise::Place { user, topic: id, category: new.category_id, now })?;
-        tx.exec("delete from drafts where user_id = $1 and place = $2", params![user, PLACE])?;
+        tx.exec("delete from drafts where user_id = $1 and place = $2", params![user, &draft_place])?;
         let place = crate::topics::url(&slug, id);
         write::done_now(tx, user, once.as_deref(), &place, now)?;
         Ok(place)

@@ -1,5 +1,6 @@
 //! Topics: a title, and the posts under it.
 
+pub mod continued;
 pub mod create;
 pub mod list;
 pub mod lists;
@@ -44,6 +45,8 @@ pub struct Topic {
     pub deleted_at: Option<i64>,
     pub solved_number: Option<i64>,
     pub version: i64,
+    /// It goes on from a post of another topic, or is gone on from.
+    pub linked: bool,
     /// Who takes part in a private conversation, as the store lists them (`messages::people`).
     pub people: Option<String>,
 }
@@ -73,6 +76,7 @@ from_row!(Topic {
     deleted_at,
     solved_number,
     version,
+    linked,
     people,
 });
 

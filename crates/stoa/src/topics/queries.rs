@@ -5,11 +5,15 @@ macro_rules! columns {
         "t.id, t.kind, t.category_id, t.title, t.slug, t.excerpt, t.author_id, t.lang, t.created_at, t.bumped_at,
         t.last_post_at, t.last_poster_id, t.post_count, t.highest_number, t.like_count, t.pinned_at, t.pinned_until,
         t.pinned_everywhere, t.closed_at, t.archived_at, t.unlisted_at, t.hidden_at, t.deleted_at, t.solved_number,
-        t.version, case when t.kind = 2 then (select string_agg(cast(tp.kind as text) || ' ' || cast(tp.subject as text), ',')
+        t.version, t.linked, case when t.kind = 2 then (
+            select string_agg(cast(tp.kind as text) || ' ' || cast(tp.subject as text), ',')
             from topic_people tp where tp.topic_id = t.id) end"
     };
 }
 pub(crate) use columns;
+
+/// How many columns those are: what a statement selects behind them begins here.
+pub const COLUMNS: usize = 27;
 
 pub const BY_ID: &str = concat!("select ", columns!(), " from topics t where t.id = $1");
 

@@ -41,8 +41,10 @@ pub struct Draft {
     pub category_id: Option<i64>,
     pub tags: String,
     pub version: i64,
+    /// Revisions of the post that is edited, when this was begun.
+    pub seen: Option<i64>,
 }
-from_row!(Draft { title, raw, category_id, tags, version });
+from_row!(Draft { title, raw, category_id, tags, version, seen });
 
 /// The place under which a reply's draft is kept.
 pub fn place(topic: i64) -> String {
@@ -56,7 +58,7 @@ pub fn draft(tx: &Tx, user: i64, topic: i64) -> Result<Option<Draft>> {
 /// What somebody has begun to write at a place.
 pub fn draft_at(tx: &Tx, user: i64, place: &str) -> Result<Option<Draft>> {
     tx.first(
-        "select title, raw, category_id, tags, version from drafts where user_id = $1 and place = $2",
+        "select title, raw, category_id, tags, version, seen from drafts where user_id = $1 and place = $2",
         params![user, place],
     )
 }

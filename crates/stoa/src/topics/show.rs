@@ -21,7 +21,9 @@ use crate::messages::{contact, people};
 use crate::polls::{self, show::Polls};
 use crate::posts::marks::Mark;
 use crate::posts::view::{self, PostView};
+use crate::previews::cards;
 use crate::site::{EVERYONE, Level, MEMBERS};
+use crate::topics::continued::{self, Links};
 use crate::topics::list::Pager;
 use crate::topics::{Topic, old, queries, reply};
 use crate::web::accept::{self, Coding};
@@ -65,6 +67,7 @@ struct Body<'a> {
     first_shown: i64,
     is_member: bool,
     solved_by: Option<String>,
+    links: Links,
     may_reply: bool,
     /// For members who may reply.
     reply_box: Option<Fragment>,
@@ -94,26 +97,32 @@ pub async fn page(
         return Ok(crate::web::page::moved(&at_page(&topic, number)));
     }
     let staff = v.viewer.is_staff();
+    let first = (number - 1) * PER_PAGE + 1;
+    let links = match topic.linked {
+        true => app.db.read(|tx| continued::of(tx, &v, &topic, first, first + PER_PAGE - 1)).await?,
+        false => Links::default(),
+    };
     let key = format!(
-        "t {id} {number} {} {} {} {staff} {}",
+        "t {id} {number} {} {} {} {staff} {} {}",
         v.t.code(),
         v.site.version,
         topic.version,
-        access::level(&v, &topic) as i64
+        access::level(&v, &topic) as i64,
+        links.key()
     );
     if v.viewer.user.is_none() && v.said.is_none() {
         let key = format!("{key} {}", v.look.classes());
         if let Some(stored) = app.pages.get(&key) {
             return Ok(stored.answer(&headers));
         }
-        let html = app.db.read(|tx| anonymous(tx, &v, &topic, number, pages)).await?;
+        let html = app.db.read(|tx| anonymous(tx, &v, &topic, &links, number, pages)).await?;
         return Ok(app.pages.put(key, "text/html; charset=utf-8", html)?.answer(&headers));
     }
     let key = format!("{key} {} {} {}", v.viewer.user.is_some(), v.time_zone(), v.look.classes());
     let page = match app.pages.pieces(&key) {
         Some(page) => page,
         None => {
-            let made = app.db.read(|tx| for_members(tx, &v, &topic, number, pages)).await?;
+            let made = app.db.read(|tx| for_members(tx, &v, &topic, &links, number, pages)).await?;
             app.pages.put_pieces(key, made)
         }
     };
@@ -123,16 +132,17 @@ pub async fn page(
     Ok(answer)
 }
 
-fn anonymous(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<String> {
-    let body = body(tx, v, topic, number, pages)?;
+fn anonymous(tx: &Tx, v: &Visit, topic: &Topic, links: &Links, number: i64, pages: i64) -> Result<String> {
+    let body = body(tx, v, topic, links, number, pages)?;
     Ok(Page { v, head: head(v, topic, number), body }.render()?)
 }
 
 /// The shared part of the page, with marks where members differ.
-fn body(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<Fragment> {
+fn body(tx: &Tx, v: &Visit, topic: &Topic, links: &Links, number: i64, pages: i64) -> Result<Fragment> {
     let first = (number - 1) * PER_PAGE + 1;
     let mut posts = view::page(tx, v, topic, first, first + PER_PAGE - 1)?;
     polls::show::into_posts(tx, v, topic, &mut posts)?;
+    cards::into_posts(tx, v, &mut posts)?;
     let tags = tx.all::<(i64, String)>(queries::TAGS, params![&[topic.id][..]])?;
     let solved_by = match topic.solved_number {
         Some(number) => tx.first::<String>(
@@ -168,6 +178,7 @@ fn body(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<Fr
         first_shown: first,
         is_member,
         solved_by,
+        links: links.clone(),
         may_reply,
         reply_box: if is_member && may_reply { Some(reply::shared_box(v, topic)?) } else { None },
     })
@@ -179,9 +190,9 @@ const MY_LIKES: &str = "select 1, l.post_id from likes l join posts p on p.id = 
     union all select 2, m.muted_id from mutes m where m.user_id = $1";
 
 /// The page of all members who may do the same here, in pieces.
-fn for_members(tx: &Tx, v: &Visit, topic: &Topic, number: i64, pages: i64) -> Result<Pieces> {
+fn for_members(tx: &Tx, v: &Visit, topic: &Topic, links: &Links, number: i64, pages: i64) -> Result<Pieces> {
     let v = v.shared(at_page(topic, number));
-    let body = body(tx, &v, topic, number, pages)?;
+    let body = body(tx, &v, topic, links, number, pages)?;
     let html = Page { v: &v, head: head(&v, topic, number), body }.render()?;
     Pieces::of(&html, |mark, out| view::like_button(&v, mark, false, out))
 }
@@ -251,7 +262,7 @@ fn for_member(
     let answer = page.answer(coding, is_special, |mark, out| {
         match mark {
             Mark::Like { post, .. } => view::like_button(v, mark, liked.contains(&post), out)?,
-            Mark::Own { author, post, number } => view::own_actions(v, author, post, number, out)?,
+            Mark::Own { .. } => view::own_actions(v, mark, out)?,
             Mark::Post { number, .. } if Some(number) == unread => view::unread_line(v, out)?,
             Mark::Poll { poll } => polls.render(v, topic, poll, &csrf, out)?,
             Mark::Draft => escaped(draft.as_deref().unwrap_or(""), out),

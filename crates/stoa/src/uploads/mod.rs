@@ -47,7 +47,12 @@ pub struct NewFile<'f> {
 
 impl Stored {
     pub fn url(&self) -> String {
-        format!("/uploads/{}.{}", self.sha256, self.extension)
+        Self::url_of(&self.sha256, &self.extension)
+    }
+
+    /// The address of a file with this hash and ending.
+    pub fn url_of(sha256: &str, extension: &str) -> String {
+        format!("/uploads/{sha256}.{extension}")
     }
 
     pub fn as_upload(&self) -> Upload {

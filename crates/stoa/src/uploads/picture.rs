@@ -145,6 +145,16 @@ pub fn make(bytes: &[u8]) -> Result<Made> {
     Ok(Made { width: pixels.width, height: pixels.height, main, others, was_moving, pixels, is_photo })
 }
 
+/// One small file of a picture, at most `side` pixels on its long side: for what only goes with a text.
+pub fn small(bytes: &[u8], side: u32) -> Result<File> {
+    let Read { picture, format, orientation } = read(bytes)?;
+    let pixels = Pixels::of(picture);
+    let long = pixels.width.max(pixels.height);
+    let share = |of: u32| (u64::from(of) * u64::from(side) / u64::from(long)).max(1) as u32;
+    let pixels = if long > side { pixels.scaled(share(pixels.width), share(pixels.height))? } else { pixels };
+    Ok(main(&pixels.turned(orientation)?.without_idle_alpha(), format)?.0)
+}
+
 /// The file for browsers that know nothing newer, and whether it is a photograph: JPEG, unless that would lose sharp
 /// edges or see-through parts.
 fn main(pixels: &Pixels, format: ImageFormat) -> Result<(File, bool)> {

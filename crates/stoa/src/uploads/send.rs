@@ -42,6 +42,16 @@ pub struct Taken {
     pub was_moving: bool,
 }
 
+/// Takes in a small copy of a picture that nobody sent, for the posts that `uses` are kept of. It goes like any other
+/// file when nothing shows it.
+pub fn keep_small(app: &App, bytes: &[u8], side: u32) -> Result<(Stored, String)> {
+    let small = picture::small(bytes, side)?;
+    let name = format!("preview.{}", small.extension);
+    let stored = told(&NewFile { bytes: &small.bytes, name: &name, user_id: None, at: 0 });
+    app.store.put(&stored.file_name(), &small.bytes)?;
+    Ok((stored, sha1_of(&small.bytes)))
+}
+
 /// A file on its way into the store: what it is, and its smaller copies.
 struct Kept {
     stored: Stored,

@@ -10,11 +10,12 @@ pub const WAITS: i64 = 7 * DAY;
 /// Files of one round.
 const MOST: i64 = 200;
 
-/// Nothing shows it: no post, no profile, no page, and no draft that waits to be sent.
+/// Nothing shows it: no post, no card of a link, no profile, no page, and no draft that waits to be sent.
 const UNUSED: &str = "select f.id, f.sha256, f.extension from uploads f
     where f.open = 0 and f.created_at < $1
         and not exists (select 1 from upload_senders s where s.upload_id = f.id and s.sent_at >= $1)
         and not exists (select 1 from post_uploads pu where pu.upload_id = f.id)
+        and not exists (select 1 from link_previews lp where lp.upload_id = f.id)
         and not exists (select 1 from users u where u.avatar_upload_id = f.id)
         and not exists (select 1 from drafts d where d.raw like '%' || f.sha256 || '%')
     order by f.id limit $2";

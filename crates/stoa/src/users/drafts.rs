@@ -57,6 +57,11 @@ fn draft(tx: &Tx, v: &Visit, kept: Kept) -> Result<Draft> {
     let id = |prefix| kept.place.strip_prefix(prefix).and_then(|id: &str| id.parse::<i64>().ok());
     let found = if kept.place == create::PLACE {
         Some((if kept.title.is_empty() { t.drafts_topic() } else { kept.title }, "/new-topic".to_owned()))
+    } else if let Some(post) = id(create::CONTINUED) {
+        seen(access::post(tx, v, post))?.map(|(topic, post)| {
+            let title = if kept.title.is_empty() { t.drafts_topic_from(&topic.title) } else { kept.title };
+            (title, format!("/new-topic?from={}", post.id))
+        })
     } else if kept.place == messages::create::PLACE {
         Some((if kept.title.is_empty() { t.drafts_message() } else { kept.title }, "/messages/new".to_owned()))
     } else if let Some(topic) = id("reply-") {

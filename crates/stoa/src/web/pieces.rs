@@ -269,7 +269,10 @@ mod tests {
         let mut page = format!("<body {}>{}", Mark::Csrf, "head ".repeat(100));
         for number in 1..=14 {
             let post = Mark::Post { id: number + 100, number, author: number % 3 };
-            page += &format!("{post}<p>{number}</p>{}", Mark::Own { author: number % 3, post: number + 100, number });
+            page += &format!(
+                "{post}<p>{number}</p>{}",
+                Mark::Own { author: number % 3, post: number + 100, number, wiki: false }
+            );
             page += &"words ".repeat(80);
         }
         page + &format!("{}{}</body>", Mark::End, Mark::Draft)

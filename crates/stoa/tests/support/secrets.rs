@@ -271,8 +271,12 @@ impl Secrets {
         canaries.push(Canary { word: secret, what: "the site's key", seen_by: NOBODY, open_at: Vec::new() });
         let unlisted_first = s.post_id(&unlisted, 1).await;
         for canary in canaries.iter_mut().filter(|c| c.what.starts_with("unlisted")) {
-            canary.open_at =
-                vec![format!("/{}", unlisted.id), format!("/p/{unlisted_first}"), format!("post={unlisted_first}")];
+            canary.open_at = vec![
+                format!("/{}", unlisted.id),
+                format!("/p/{unlisted_first}"),
+                format!("post={unlisted_first}"),
+                format!("from={unlisted_first}"),
+            ];
         }
         ::stoa::search::follow::catch_up(&s.app).await.expect("the index follows");
         let inside = s.user("inga").await;
@@ -449,6 +453,7 @@ impl Secrets {
                 "page" => ["1", "2", "9"].map(str::to_owned).into(),
                 "before" | "after" => vec!["9000000000000000-999".into()],
                 "lang" => ["en", "de"].map(str::to_owned).into(),
+                "from" => self.posts.iter().map(|(_, id)| id.to_string()).collect(),
                 "tag" | "tags" => self.tags.clone(),
                 "back" => vec![self.topics[1].1.url()],
                 "period" => ["day", "week", "all"].map(str::to_owned).into(),

@@ -76,6 +76,7 @@ pub struct Post {
     pub kind: i64,
     pub action: String,
     pub hidden: bool,
+    pub wiki: bool,
     pub likes: i64,
     pub is_solution: bool,
 }

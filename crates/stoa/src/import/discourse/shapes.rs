@@ -171,6 +171,7 @@ impl Read {
             kind: int(v, "post_type").unwrap_or(1),
             action: text(v, "action_code"),
             hidden: flag(v, "hidden"),
+            wiki: flag(v, "wiki"),
             likes: likes.max(0),
             is_solution: flag(v, "accepted_answer"),
         };

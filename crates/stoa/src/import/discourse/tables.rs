@@ -255,6 +255,7 @@ pub fn post(row: &Row) -> Option<Post> {
         kind: row.int("post_type").unwrap_or(1),
         action: row.text("action_code").unwrap_or_default(),
         hidden: row.flag("hidden"),
+        wiki: row.flag("wiki"),
         likes: 0,
         is_solution: false,
     })

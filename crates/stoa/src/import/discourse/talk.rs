@@ -219,6 +219,7 @@ impl Loader {
             edited_at: (given.version > 1 && given.updated_at > given.created_at).then_some(given.updated_at),
             likes,
             hidden_at: given.hidden.then_some(given.updated_at),
+            wiki: given.wiki && !is_notice,
             ..Post::default()
         };
         let is_solution = given.is_solution || self.forum.solutions.contains(&given.id);
