@@ -58,5 +58,11 @@ export function reading(): void {
 		fetch(`/t/${topic}/read`, { method: 'POST', body: fields, keepalive: true }).catch(() => {});
 	};
 	setInterval(tell, TELL_MS);
+	// Whoever wants to read on later from a post has not read it, however long it was in front of them.
+	document.addEventListener('submit', (event) => {
+		if (!(event.submitter as HTMLButtonElement | null)?.formAction.endsWith('/unread-from')) return;
+		observer.disconnect();
+		last = told = 0;
+	});
 	document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') tell(); });
 }
