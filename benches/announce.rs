@@ -99,7 +99,7 @@ async fn fill(place: &std::path::Path) -> anyhow::Result<Db> {
         tx.exec("update versions set number = number + 1 where name = 'site'", &[])
     });
     wrote.await.map_err(stoa::web::Error::into_anyhow)?;
-    site::let_in(&db, 1).await?;
+    site::let_in(&db, vec![(site::TOKEN.to_owned(), 1)]).await?;
     site::set_up(&db, 2).await?;
     db.analyze().await.map_err(stoa::web::Error::into_anyhow)?;
     Ok(db)

@@ -6,21 +6,40 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// What to ask for, in turn.
+/// What to ask for, in turn. A `{n}` in a body is a number of its own for each request.
 #[derive(Clone)]
 pub struct Target {
-    requests: Vec<String>,
+    /// Heads, and the bodies of those that send something.
+    requests: Vec<(String, Option<String>)>,
 }
 
 impl Target {
     pub fn get(paths: &[String], headers: &str) -> Target {
-        let requests =
-            paths.iter().map(|path| format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n")).collect();
-        Target { requests }
+        let head = |path: &String| (format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n"), None);
+        Target { requests: paths.iter().map(head).collect() }
     }
 
-    fn request(&self, n: usize) -> &str {
-        &self.requests[n % self.requests.len()]
+    /// Replies in a topic by several people, each with a session's cookie and a token of its own, and each text another.
+    pub fn replies(path: &str, people: &[(String, String)]) -> Target {
+        let reply = |(cookie, token): &(String, String)| {
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{cookie}Content-Type: application/x-www-form-urlencoded\r\n"
+            );
+            let body =
+                format!("csrf={token}&raw=A+reply+of+its+own+number+{{n}},+with+**some**+text+and+a+%5B%5BPage%5D%5D.");
+            (head, Some(body))
+        };
+        Target { requests: people.iter().map(reply).collect() }
+    }
+
+    fn request(&self, n: usize) -> String {
+        match &self.requests[n % self.requests.len()] {
+            (head, None) => head.clone(),
+            (head, Some(body)) => {
+                let body = body.replace("{n}", &n.to_string());
+                format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())
+            }
+        }
     }
 }
 

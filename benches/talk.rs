@@ -4,8 +4,6 @@
 //! `cargo bench --bench talk [-- ROW…]` wants the data of `shared/bench/generate.py` (it calls it when it is there) or a folder
 //! named by `STOA_BENCH_DATA`. Prints one Markdown table. Ratios hold still on a busy machine; so does processor time.
 
-// Each bench uses its part of what they share.
-#[allow(dead_code)]
 mod load;
 mod site;
 
@@ -22,6 +20,8 @@ use site::{STOA, Server, TOKEN, listening, memory, processor_time};
 const CONNECTIONS: usize = 16;
 const SECONDS: f64 = 3.0;
 const ROUNDS: usize = 3;
+/// Those who reply: so many that nobody is asked to slow down.
+const WRITERS: std::ops::Range<i64> = 3..4_003;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
@@ -40,7 +40,8 @@ fn main() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let db = site::store(&site).await?;
-        site::let_in(&db, 1).await?;
+        let writers = WRITERS.map(|id| (format!("{TOKEN}-{id}"), id));
+        site::let_in(&db, writers.chain([(TOKEN.to_owned(), 1)]).collect()).await?;
         site::set_up(&db, 2).await
     })?;
     index(&site, imported)?;
@@ -123,6 +124,15 @@ fn rows(runtime: &tokio::runtime::Runtime, data: &Path, server: &Server, only: &
     let word = |rank: usize| manifest["search"]["en"][rank]["word"].as_str().unwrap_or("the").to_owned();
     let member = format!("Cookie: stoa={TOKEN}\r\n");
     let zstd = "Accept-Encoding: zstd\r\n";
+    let wants = |name: &str| only.is_empty() || only.iter().any(|o| name.contains(o.as_str()));
+    let mut writers = Vec::new();
+    for id in WRITERS.filter(|_| wants("reply")) {
+        let cookie = format!("Cookie: stoa={TOKEN}-{id}\r\n");
+        let page = load::get_once(address, &format!("{}/reply", middling[0]), &cookie)?;
+        let token = load::token_in(&page).context("no token on a writer's page")?;
+        writers.push((cookie, token));
+    }
+    let first = middling[0].rsplit('/').next().context("a topic's address ends with its number")?;
     let as_member = format!("{member}{zstd}");
     let table: Vec<(&str, Target)> = vec![
         ("topic, anonymous", Target::get(&middling, zstd)),
@@ -134,11 +144,12 @@ fn rows(runtime: &tokio::runtime::Runtime, data: &Path, server: &Server, only: &
         ("search, common word", Target::get(&[format!("/search?q={}", word(0))], zstd)),
         ("search, middling word", Target::get(&[format!("/search?q={}", word(2))], zstd)),
         ("search, rare word", Target::get(&[format!("/search?q={}", word(3))], zstd)),
+        ("reply", Target::replies(&format!("/t/{first}/replies"), &writers)),
     ];
     println!("| row | requests/s | p50 ms | p99 ms | cpu ms/request | bytes | floor requests/s | ratio | bad |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
     for (name, target) in table {
-        if !only.is_empty() && !only.iter().any(|o| name.contains(o.as_str())) {
+        if !wants(name) {
             continue;
         }
         let first = load::get_once_of(address, &target)?;
