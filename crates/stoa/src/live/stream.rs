@@ -96,7 +96,7 @@ struct Stream {
 
 impl Stream {
     async fn run(mut self, since: Option<Cursor>, once: bool) {
-        if self.begin(since).await.is_ok() && !once {
+        if Box::pin(self.begin(since)).await.is_ok() && !once {
             let Err(Ended) = self.listen().await;
         }
     }
@@ -123,12 +123,13 @@ impl Stream {
                 () = self.out.closed() => return Err(Ended),
                 _ = closing.changed() => return Err(Ended),
                 heard = self.news.recv() => match heard {
-                    Ok(news) => self.hear(&app, &news).await?,
-                    Err(RecvError::Lagged(_)) => self.go_back_to(self.at).await?,
+                    // What is done now and then is not kept room for in each of thousands of tasks that wait.
+                    Ok(news) => Box::pin(self.hear(&app, &news)).await?,
+                    Err(RecvError::Lagged(_)) => Box::pin(self.go_back_to(self.at)).await?,
                     Err(RecvError::Closed) => return Err(Ended),
                 },
                 () = tokio::time::sleep_until(beat) => {
-                    if !self.eyes.still_here(&app).await {
+                    if !Box::pin(self.eyes.still_here(&app)).await {
                         return Err(Ended);
                     }
                     self.send(":\n\n".into()).await?;
