@@ -174,6 +174,7 @@ both_engines! {
             (0..1001).for_each(|_| tx.changed(stoa::db::Kind::TopicEdited, id));
             Ok(())
         }).await.expect("much happened");
+        s.settles().await;
         let page = bo.get(format!("/live?topic={}&since={}&once=1", topic.id, last.id)).await;
         assert_eq!(events(&page.body()).iter().map(|e| e.name.as_str()).collect::<Vec<_>>(), ["reload", "post"]);
     }

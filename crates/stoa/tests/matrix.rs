@@ -6,11 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::Method;
+use stoa::clock::DAY;
+use stoa::db::params;
+use stoa::notifications::{digest, mail};
 use stoa::web::routes::{Policy, Route};
 
 use crate::support::dump::{differences, dump};
 use crate::support::secrets::{Secrets, Viewer};
-use crate::support::{Ask, Page};
+use crate::support::{Ask, Engine, Page, Stoa};
 
 fn table() -> Vec<Route> {
     stoa::routes::all().table()
@@ -171,6 +174,42 @@ stories! {
             }
         }
         assert!(pairs > 100, "only {pairs} pairs");
+    }
+}
+
+/// Notices and digests go to everybody's mailbox, and in nobody's is anything that they may not see.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_mail_says_what_is_not_for_its_reader() {
+    let made = Stoa::start_with(Engine::Sqlite, |config| config.smtp = Some("smtp://127.0.0.1:9".into())).await;
+    let s = &made.expect("SQLite is built in");
+    for viewer in Viewer::ALL.iter().filter(|v| !matches!(v, Viewer::Anonymous | Viewer::Author)) {
+        let (user, address, now) = (s.user(viewer.name()).await, format!("{}@example.org", viewer.name()), s.now());
+        let sql = "insert into emails (user_id, address, folded, confirmed_at) values ($1, $2, $2, $3)";
+        s.sql(sql, params![user, &address, now]).await;
+    }
+    let secrets = Secrets::plant(s).await;
+    s.wait(DAY);
+    let now = s.now();
+    s.sql("update users set digest_days = 7, digest_due_at = $1", params![now]).await;
+    while digest::round(&s.app).await.expect("a round") {}
+    while mail::round(&s.app).await.expect("a round") {}
+    let sent = s.app.db.read(|tx| {
+        tx.all::<(String, String)>(
+            "select u.name, o.recipient || ' ' || o.subject || ' ' || o.body || ' ' || o.html || ' ' || o.headers
+             from outbox o join users u on u.id = o.user_id",
+            &[],
+        )
+    });
+    let sent = sent.await.expect("mails");
+    let title = secrets.canaries.iter().find(|c| c.what == "private title").expect("a secret").word.clone();
+    assert!(sent.iter().any(|(name, text)| name == "inga" && text.contains(&title)), "who may see it is told of it");
+    assert!(sent.len() >= 5, "only {} mails", sent.len());
+    for (name, text) in &sent {
+        let viewer = *Viewer::ALL.iter().find(|v| v.name() == name).expect("one of them");
+        let leaks: Vec<&str> = secrets.found(viewer, "", text).iter().map(|c| c.what).collect();
+        // An address stands in a mail to it.
+        let leaks: Vec<&str> = leaks.into_iter().filter(|what| *what != "address").collect();
+        assert!(leaks.is_empty(), "a mail to {name} has the {leaks:?}: {text}");
     }
 }
 
