@@ -7,7 +7,7 @@ import { all, body, word } from './page';
 const PAUSE_MS = 2000;
 const AGAIN_MS = 15_000;
 const KEPT_MS = 30 * 86_400_000;
-const FIELDS = ['title', 'raw', 'category', 'tags'];
+const FIELDS = ['title', 'raw', 'category', 'tags', 'to'];
 /** `seen` says which version of a post an edit was begun with, so that what others change meanwhile is noticed. */
 const KEPT = [...FIELDS, 'seen'];
 const PREFIX = 'stoaDraft:';

@@ -96,6 +96,20 @@ both_engines! {
         page.form("messages/new").fill("to", "root").send().await.is(403);
     }
 
+    /// A message that was begun waits, with those it is for, and is gone when it was sent.
+    async fn what_was_begun_waits(s: Stoa) {
+        let ada = s.browser("ada");
+        s.user("bo").await;
+        let draft = [("place", "new-message"), ("version", "0"), ("title", "Bread"), ("raw", "For Sunday"), ("to", "bo")];
+        ada.post("/drafts", &draft).await.is_ok();
+        ada.get("/drafts").await.shows("Bread");
+        let page = ada.get("/messages/new").await;
+        let form = page.form("messages/new");
+        assert_eq!((form.value("to"), form.value("title"), form.value("raw")), (Some("bo"), Some("Bread"), Some("For Sunday")));
+        form.submit().await.is_ok().shows("Your message is sent.");
+        assert_eq!(ada.get("/messages/new").await.form("messages/new").value("to"), Some(""));
+    }
+
     async fn people_come_and_go(s: Stoa) {
         let group = s.group("bakers").await;
         s.join("ada", group).await;

@@ -19,6 +19,7 @@ pub const DRAFT_FIELDS: &[Field] = &[
     field("raw", posts::FIELD_LIMIT),
     field("category", 20),
     field("tags", 1000),
+    field("to", 4000),
     field("version", 20),
     field("seen", 20),
 ];
@@ -49,7 +50,9 @@ pub async fn keep(me: Member, app: App, f: Form) -> Result<Response> {
         return Err(Refusal::NotAForm.into());
     }
     let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
-    let (title, tags) = (cut(&text::clean(f.text("title")), 255), cut(&text::clean(f.text("tags")), 500));
+    // Whom a message is for stands where topics have their tags.
+    let beside = if place == crate::messages::create::PLACE { "to" } else { "tags" };
+    let (title, tags) = (cut(&text::clean(f.text("title")), 255), cut(&text::clean(f.text(beside)), 500));
     let raw = text::clean(f.raw("raw"));
     let (category, version) = (f.number("category"), f.number("version").unwrap_or(0));
     let seen = f.number("seen");
