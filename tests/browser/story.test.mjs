@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, beforeEach, test } from 'node:test';
 
 import { arm, axe, overflow } from './lib/audit.mjs';
 import { launch, watch } from './lib/chromium.mjs';
@@ -27,14 +27,21 @@ let admin;
 
 before(async () => {
 	browser = await launch();
+});
+
+// A site for each: more than ten people do not sign up from one network at once.
+beforeEach(async () => {
 	site = await serve('--demo');
 	const { name, password } = adminOf(site);
 	admin = await new Visitor(site.base).logIn(name, password);
 });
 
+afterEach(async () => {
+	await site?.stop();
+});
+
 after(async () => {
 	await browser?.close();
-	await site?.stop();
 });
 
 /** A browser of somebody's own. */
