@@ -5,7 +5,7 @@
 //! (transaction, number), and never past the oldest transaction that still runs. SQLite has one writer, its
 //! transaction id is always 0.
 
-use super::{Engine, FromRow, Row, Tx, params};
+use super::{Db, Engine, FromRow, Row, Tx, params};
 use crate::web::error::Result;
 
 /// What can happen. The numbers are stored: never reuse one.
@@ -146,6 +146,19 @@ pub fn settled(tx: &Tx) -> Result<Option<Cursor>> {
         Some(_) => None,
         None => Some(Cursor::default()),
     })
+}
+
+/// Puts a follower without a place at the end of the log: what happened before it came is not told.
+pub async fn begin(db: &Db, follower: &'static str) -> Result<()> {
+    db.write(move |tx| {
+        let newest = newest(tx)?;
+        tx.exec(
+            "insert into followers (name, xid, seq) values ($1, $2, $3) on conflict do nothing",
+            params![follower, newest.xid, newest.seq],
+        )?;
+        Ok(())
+    })
+    .await
 }
 
 /// The newest place in the log, for followers that start now.

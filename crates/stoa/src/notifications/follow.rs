@@ -103,7 +103,7 @@ async fn step(app: &App) -> Result<bool> {
         }
     });
     let (Some(stand), entries) = found.await? else {
-        begin(app).await?;
+        changes::begin(&app.db, NAME).await?;
         return Ok(true);
     };
     if entries.is_empty() {
@@ -137,20 +137,6 @@ fn stand(tx: &Tx) -> Result<Option<Stand>> {
     let row: Option<(i64, i64, i64)> =
         tx.first("select xid, seq, part from followers where name = $1", params![NAME])?;
     Ok(row.map(|(xid, seq, part)| Stand { at: Cursor { xid, seq }, part }))
-}
-
-/// What happened before there were notices is not told.
-async fn begin(app: &App) -> Result<()> {
-    app.db
-        .write(|tx| {
-            let newest = changes::newest(tx)?;
-            tx.exec(
-                "insert into followers (name, xid, seq) values ($1, $2, $3) on conflict do nothing",
-                params![NAME, newest.xid, newest.seq],
-            )
-        })
-        .await?;
-    Ok(())
 }
 
 /// Takes the row of this follower, if it is still where it was read.

@@ -18,7 +18,7 @@ use crate::feeds::absolute;
 use crate::mail::{self, NewMail};
 use crate::posts::{self, Post};
 use crate::site::{EVERYONE, Level};
-use crate::topics::{Topic, queries};
+use crate::topics::Topic;
 use crate::web::error::Result;
 use crate::web::page::Fragment;
 use crate::web::visit::Visit;
@@ -108,21 +108,14 @@ fn of_user(tx: &Tx, app: &App, user: i64, ids: &[i64], now: i64) -> Result<()> {
     let address = super::address(tx, user)?;
     let (Some(address), true) = (address, app.config.smtp.is_some()) else { return Ok(()) };
     let Some(v) = super::reader(tx, app, user, now)? else { return Ok(()) };
-    let mut kept: Vec<Kept> = tx.all(page::BY_IDS, params![&taken])?;
-    kept.sort_by_key(|n| n.id);
-    let mut topics: Vec<i64> = kept.iter().filter_map(|n| n.topic_id).collect();
-    topics.sort_unstable();
-    topics.dedup();
-    let found: Vec<Topic> = tx.all(queries::BY_IDS, params![&topics])?;
-    for topic in access::visible_topics(tx, &v, found)? {
-        let own: Vec<&Kept> = kept.iter().filter(|n| n.topic_id == Some(topic.id)).collect();
+    for (topic, own) in super::by_topic(tx, &v, &taken)? {
         let mail = of_topic(tx, app, &v, &topic, &own)?;
         mail::queue_for(tx, user, &address, mail, now)?;
     }
     Ok(())
 }
 
-fn of_topic(tx: &Tx, app: &App, v: &Visit, topic: &Topic, notices: &[&Kept]) -> Result<NewMail> {
+fn of_topic(tx: &Tx, app: &App, v: &Visit, topic: &Topic, notices: &[Kept]) -> Result<NewMail> {
     let t = &v.t;
     let kinds: Vec<Kind> = notices.iter().filter_map(|n| Kind::from_number(n.kind)).collect();
     let private = v.site.level(topic.category_id, &[EVERYONE]) < Level::See;
@@ -165,7 +158,7 @@ fn of_topic(tx: &Tx, app: &App, v: &Visit, topic: &Topic, notices: &[&Kept]) -> 
 }
 
 /// The posts that the notices are about, oldest first.
-fn told(tx: &Tx, v: &Visit, topic: &Topic, notices: &[&Kept]) -> Result<Vec<Told>> {
+fn told(tx: &Tx, v: &Visit, topic: &Topic, notices: &[Kept]) -> Result<Vec<Told>> {
     let mut numbers: Vec<i64> = Vec::new();
     for n in notices.iter().filter(|n| n.kind != Kind::Like as i64) {
         numbers.extend((n.number..=n.last_number.max(n.number)).take(POSTS as usize));

@@ -14,8 +14,11 @@ pub mod settings;
 pub mod text;
 pub mod unsubscribe;
 
+use self::page::Kept;
+use crate::access;
 use crate::app::App;
 use crate::db::{Tx, params};
+use crate::topics::{Topic, queries};
 use crate::web::error::Result;
 use crate::web::visit::{Viewer, Visit};
 use crate::web::{Policy, Routes};
@@ -40,6 +43,22 @@ pub fn address(tx: &Tx, user: i64) -> Result<Option<String>> {
         "select address from emails where user_id = $1 and confirmed_at is not null and stopped_at is null",
         params![user],
     )
+}
+
+/// Notices by id under the topics that their reader still sees, each topic's in the order in which they were told.
+pub fn by_topic(tx: &Tx, v: &Visit, ids: &[i64]) -> Result<Vec<(Topic, Vec<Kept>)>> {
+    let mut kept: Vec<Kept> = tx.all(page::BY_IDS, params![ids])?;
+    kept.sort_by_key(|n| n.id);
+    let mut topics: Vec<i64> = kept.iter().filter_map(|n| n.topic_id).collect();
+    topics.sort_unstable();
+    topics.dedup();
+    let found: Vec<Topic> = tx.all(queries::BY_IDS, params![&topics])?;
+    let seen = access::visible_topics(tx, v, found)?;
+    let own = |topic: Topic| {
+        let of_topic: Vec<Kept> = kept.extract_if(.., |n| n.topic_id == Some(topic.id)).collect();
+        (topic, of_topic)
+    };
+    Ok(seen.into_iter().map(own).collect())
 }
 
 /// A member's eyes, for what is written for them; `None` for somebody who may not log in.

@@ -67,7 +67,7 @@ pub async fn catch_up(app: &App) -> Result<()> {
             Ok(Some((at, changes::after(tx, at, BATCH)?)))
         });
         let Some((at, entries)) = found.await? else {
-            begin(app).await?;
+            changes::begin(&app.db, NAME).await?;
             continue;
         };
         let Some(last) = entries.last() else { return Ok(()) };
@@ -87,20 +87,6 @@ pub async fn catch_up(app: &App) -> Result<()> {
             })
             .await?;
     }
-}
-
-/// What was written before there were cards has none.
-async fn begin(app: &App) -> Result<()> {
-    app.db
-        .write(|tx| {
-            let newest = changes::newest(tx)?;
-            tx.exec(
-                "insert into followers (name, xid, seq) values ($1, $2, $3) on conflict do nothing",
-                params![NAME, newest.xid, newest.seq],
-            )
-        })
-        .await?;
-    Ok(())
 }
 
 fn links(tx: &Tx, entries: &[Entry], base: &str, now: i64) -> Result<()> {

@@ -9,14 +9,13 @@ use url::Url;
 use web_push_native::p256::PublicKey;
 use web_push_native::{Auth, WebPushBuilder};
 
-use crate::access;
 use crate::app::App;
 use crate::clock::{DAY, MINUTE};
 use crate::db::{Tx, from_row, params};
 use crate::notifications::kinds::Kind;
 use crate::notifications::page::{self, Kept};
-use crate::notifications::reader;
-use crate::topics::{Topic, queries};
+use crate::notifications::{by_topic, reader};
+use crate::topics::Topic;
 use crate::web::error::Result;
 use crate::web::visit::Visit;
 
@@ -132,23 +131,13 @@ fn take(tx: &Tx, app: &App, user: i64, ids: &[i64], now: i64) -> Result<(Vec<Str
         params![user],
     )?;
     let Some(v) = reader(tx, app, user, now)? else { return Ok((Vec::new(), devices)) };
-    let mut kept: Vec<Kept> = tx.all(page::BY_IDS, params![&taken])?;
-    kept.sort_by_key(|n| n.id);
-    let mut topics: Vec<i64> = kept.iter().filter_map(|n| n.topic_id).collect();
-    topics.sort_unstable();
-    topics.dedup();
-    let found: Vec<Topic> = tx.all(queries::BY_IDS, params![&topics])?;
-    let seen = access::visible_topics(tx, &v, found)?;
-    let messages = seen.iter().map(|topic| {
-        let own: Vec<&Kept> = kept.iter().filter(|n| n.topic_id == Some(topic.id)).collect();
-        message(&v, topic, &own)
-    });
-    Ok((messages.collect(), devices))
+    let told = by_topic(tx, &v, &taken)?;
+    Ok((told.iter().map(|(topic, own)| message(&v, topic, own)).collect(), devices))
 }
 
 /// What the worker in the browser shows.
-fn message(v: &Visit, topic: &Topic, notices: &[&Kept]) -> String {
-    let line = |n: &&Kept| Some(page::text(v, Kind::from_number(n.kind)?, &n.actor, n.count));
+fn message(v: &Visit, topic: &Topic, notices: &[Kept]) -> String {
+    let line = |n: &Kept| Some(page::text(v, Kind::from_number(n.kind)?, &n.actor, n.count));
     let lines: Vec<String> = notices.iter().filter_map(line).collect();
     let first = notices.iter().map(|n| n.number).min().unwrap_or(1).max(1);
     serde_json::json!({
