@@ -42,3 +42,4 @@ pub mod topics;
 pub mod uploads;
 pub mod users;
 pub mod web;
+pub mod wikis;

@@ -27,6 +27,7 @@ pub fn all() -> Routes {
         .merge(crate::pages::routes())
         .merge(crate::feeds::routes())
         .merge(crate::admin::routes())
+        .merge(crate::wikis::routes())
         .get("/assets/{name}", Policy::Open, assets::asset)
         .get("/favicon.ico", Policy::Open, assets::favicon)
         .get("/healthz", Policy::Open, health)

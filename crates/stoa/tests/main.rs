@@ -37,4 +37,5 @@ mod store;
 mod suggest;
 mod uploads;
 mod welcome;
+mod wikis;
 mod writing;

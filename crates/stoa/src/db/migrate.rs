@@ -18,6 +18,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (10, "continued", include_str!("migrations/0010_continued.sql")),
     (11, "link previews", include_str!("migrations/0011_link_previews.sql")),
     (12, "public polls", include_str!("migrations/0012_public_polls.sql")),
+    (13, "wikis", include_str!("migrations/0013_wikis.sql")),
 ];
 
 /// Brings the schema up to date.

@@ -96,7 +96,7 @@ impl Fetcher {
     }
 
     fn with_lookup(allowed: &[SocketAddr], outside: bool, lookup: Lookup) -> Fetcher {
-        let user_agent = format!("Stoa/{} (link previews, wiki suggestions, push messages)", env!("CARGO_PKG_VERSION"));
+        let user_agent = format!("Stoa/{} (link previews, joined wikis, push messages)", env!("CARGO_PKG_VERSION"));
         let rules = Rules { allowed: allowed.to_vec(), outside, lookup, user_agent };
         Fetcher { rules: Arc::new(rules), slots: Arc::new(Semaphore::new(AT_ONCE)) }
     }
@@ -114,7 +114,20 @@ impl Fetcher {
         patience: Duration,
         most: Most,
     ) -> Result<Answer, Failure> {
-        self.ask(address, Ask { accept, sent: None, most }, patience).await
+        self.ask(address, Ask { accept, headers: Vec::new(), sent: None, most }, patience).await
+    }
+
+    /// The same with headers of one's own, such as who asks. Redirects are an answer: nobody but the address given is
+    /// told what they say.
+    pub async fn get_with(
+        &self,
+        address: &str,
+        headers: Vec<(String, String)>,
+        accept: &'static str,
+        patience: Duration,
+        most: Most,
+    ) -> Result<Answer, Failure> {
+        self.ask(address, Ask { accept, headers, sent: None, most }, patience).await
     }
 
     /// Sends something to an address. Redirects are an answer: nothing is sent to another address than the one given.
@@ -125,7 +138,7 @@ impl Fetcher {
         body: Vec<u8>,
         patience: Duration,
     ) -> Result<Answer, Failure> {
-        self.ask(address, Ask { accept: "*/*", sent: Some((headers, body)), most: WHOLE }, patience).await
+        self.ask(address, Ask { accept: "*/*", headers, sent: Some(body), most: WHOLE }, patience).await
     }
 
     /// Whether an address is one that may be asked at all, as far as can be told without looking up its name.
@@ -152,14 +165,12 @@ impl Fetcher {
     }
 }
 
-/// Headers and body.
-type Sent = (Vec<(String, String)>, Vec<u8>);
-
 /// What is asked of an address.
 struct Ask {
     accept: &'static str,
+    headers: Vec<(String, String)>,
     /// What is sent, if anything is.
-    sent: Option<Sent>,
+    sent: Option<Vec<u8>>,
     most: Most,
 }
 
@@ -198,18 +209,20 @@ fn follow(rules: &Arc<Rules>, mut url: Url, ask: &Ask, deadline: Instant) -> Res
         let left = left.ok_or(Failure::TimedOut)?;
         let agent = agent(rules, left);
         let mut answer = match &ask.sent {
-            None => agent.get(url.as_str()).header(header::ACCEPT, ask.accept).call().map_err(why)?,
-            Some((headers, body)) => {
-                let mut request = agent.post(url.as_str()).header(header::ACCEPT, ask.accept);
-                for (name, value) in headers {
-                    request = request.header(name, value);
-                }
+            None => {
+                let request = agent.get(url.as_str()).header(header::ACCEPT, ask.accept);
+                ask.headers.iter().fold(request, |r, (name, value)| r.header(name, value)).call().map_err(why)?
+            }
+            Some(body) => {
+                let request = agent.post(url.as_str()).header(header::ACCEPT, ask.accept);
+                let request = ask.headers.iter().fold(request, |r, (name, value)| r.header(name, value));
                 request.send(body.as_slice()).map_err(why)?
             }
         };
         let status = answer.status().as_u16();
         let told = |name| answer.headers().get(name).and_then(|v| v.to_str().ok());
         if ask.sent.is_none()
+            && ask.headers.is_empty()
             && matches!(status, 301 | 302 | 303 | 307 | 308)
             && let Some(next) = told(header::LOCATION)
         {

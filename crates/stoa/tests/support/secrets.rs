@@ -265,10 +265,13 @@ impl Secrets {
             params![&address, word("mail subject", ADMIN), word("mail with a link", NOBODY), now],
         )
         .await;
+        wiki(s, &word("secret of a wiki's log-in", NOBODY), &word("address of a wiki", ADMIN)).await;
         s.suspend("sid", now + 30 * DAY).await;
         s.silence("silas", now + 30 * DAY).await;
         let secret = s.text("select value from settings where key = 'secret'", &[]).await;
         canaries.push(Canary { word: secret, what: "the site's key", seen_by: NOBODY, open_at: Vec::new() });
+        let key = s.text("select sign_key from wikis", &[]).await;
+        canaries.push(Canary { word: key, what: "the key for a wiki", seen_by: NOBODY, open_at: Vec::new() });
         let unlisted_first = s.post_id(&unlisted, 1).await;
         for canary in canaries.iter_mut().filter(|c| c.what.starts_with("unlisted")) {
             canary.open_at = vec![
@@ -402,6 +405,9 @@ impl Secrets {
         let names: Vec<String> = match path {
             _ if under("/assets/") => texts(&["stoa.css", "no-such-file"]),
             _ if under("/admin/pages/") => texts(&["about", "rules"]),
+            _ if under("/admin/wikis/") || under("/login/wiki/") || under("/settings/wikis/") => {
+                texts(&["tea", "no-such-wiki"])
+            }
             _ => self.people.iter().map(|(name, _)| name.clone()).collect(),
         };
         made = each(made, "name", &names);
@@ -532,4 +538,17 @@ async fn revise(s: &Stoa, post: i64, old: &str) {
     )
     .await;
     s.sql("update posts set revision_count = 1 where id = $1", params![post]).await;
+}
+
+/// A joined wiki that nobody can reach.
+async fn wiki(s: &Stoa, secret: &str, host: &str) {
+    let (server, seed) = (format!("https://{host}.invalid"), ::stoa::wikis::keys::new_seed());
+    let key = ::stoa::wikis::keys::public_of(&::stoa::wikis::keys::new_seed()).expect("a key");
+    s.sql(
+        "insert into wikis (name, title, server, api, rest, article, issuer, oauth_client, oauth_secret, sign_key, wiki_key,
+            created_at, next_ask_at)
+         values ('tea', 'Tea Wiki', $1, $1 || '/w/api.php', $1 || '/w/rest.php', $1 || '/wiki/' || '$' || '1', $1, 'client', $2, $3, $4, $5, $5)",
+        params![&server, secret, &seed, &key, s.now()],
+    )
+    .await;
 }

@@ -70,6 +70,16 @@ impl Stoa {
         Stoa { app, router, config: self.config.clone(), folder }
     }
 
+    /// The same, and it may ask a server on this machine.
+    pub async fn node_asking(&self, at: std::net::SocketAddr) -> Stoa {
+        let mut config = self.config.clone();
+        config.fetch_from = vec![at];
+        let app = App::open(config.clone(), self.app.clock.clone()).await.expect("a second node opens");
+        let router = ::stoa::routes::all().router(&app);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Stoa { app, router, config, folder }
+    }
+
     /// The data folder.
     pub fn folder(&self) -> &Path {
         self.folder.path()

@@ -1,0 +1,106 @@
+//! `api.php` as far as the site asks it: what the wiki is like, and what it says of its users.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::{Query, State as From};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use super::{Shared, State, User, locked, oauth};
+
+/// Names that one question may have.
+const NAMES_MOST: usize = 50;
+
+pub async fn api(From(state): From<Shared>, Query(asked): Query<HashMap<String, String>>) -> Response {
+    let state = locked(&state);
+    let of = |key: &str| asked.get(key).map_or("", String::as_str);
+    if state.is_private {
+        let error = json!({"code": "readapidenied", "info": "You need read permission to use this module."});
+        return Json(json!({"error": error})).into_response();
+    }
+    if of("action") != "query" || of("format") != "json" || of("formatversion") != "2" {
+        return Json(json!({"error": {"code": "badvalue", "info": "the double speaks action=query, format=json, formatversion=2"}}))
+            .into_response();
+    }
+    let mut query = serde_json::Map::new();
+    if of("meta") == "siteinfo" {
+        site_info(&state, of("siprop"), &mut query);
+    }
+    if of("list") == "users" {
+        let names: Vec<&str> = of("ususers").split('|').filter(|n| !n.is_empty()).collect();
+        if names.len() > NAMES_MOST {
+            return Json(json!({"error": {"code": "toomanyvalues"}})).into_response();
+        }
+        query.insert("users".into(), names.iter().map(|name| user(&state, name)).collect());
+    }
+    Json(json!({"batchcomplete": true, "query": query})).into_response()
+}
+
+fn site_info(state: &State, props: &str, query: &mut serde_json::Map<String, Value>) {
+    let has = |prop: &str| props.split('|').any(|p| p == prop);
+    if has("general") {
+        query.insert(
+            "general".into(),
+            json!({
+                "mainpage": "Main Page", "base": format!("{}/wiki/Main_Page", state.server), "sitename": state.title,
+                "generator": state.generator, "case": "first-letter", "lang": state.lang, "rtl": state.is_rtl,
+                "readonly": state.is_read_only, "server": state.server, "articlepath": "/wiki/$1", "scriptpath": "/w",
+                "wikiid": "teawiki", "time": "2026-11-26T10:00:00Z"
+            }),
+        );
+    }
+    if has("namespaces") {
+        query.insert(
+            "namespaces".into(),
+            json!({
+                "-1": {"id": -1, "case": "first-letter", "name": "Special", "canonical": "Special"},
+                "0": {"id": 0, "case": "first-letter", "name": ""},
+                "1": {"id": 1, "case": "first-letter", "name": "Talk", "canonical": "Talk"},
+                "4": {"id": 4, "case": "first-letter", "name": state.title, "canonical": "Project"}
+            }),
+        );
+    }
+    if has("namespacealiases") {
+        query.insert("namespacealiases".into(), json!([{"id": 4, "alias": "P"}]));
+    }
+    if has("interwikimap") {
+        let own = state.interwiki.iter().map(|(prefix, url)| json!({"prefix": prefix, "url": url, "local": true}));
+        let usual = [json!({"prefix": "mw", "url": "https://www.mediawiki.org/wiki/$1", "local": false})];
+        query.insert("interwikimap".into(), usual.into_iter().chain(own).collect());
+    }
+    if has("languages") {
+        query.insert("languages".into(), json!([{"code": "en", "bcp47": "en", "name": "English"}]));
+    }
+}
+
+fn user(state: &State, name: &str) -> Value {
+    let found = state.users.iter().find(|u| u.name == name && !u.is_hidden);
+    let Some(User { id, name, edit_count, registered, groups, blocked, .. }) = found else {
+        return json!({"name": name, "missing": true});
+    };
+    let mut said = json!({
+        "userid": id + 1000, "name": name, "editcount": edit_count, "groups": groups,
+        "registration": registered.as_deref().map(oauth::iso), "centralids": {"CentralAuth": id, "local": id + 1000}
+    });
+    if let Some(until) = blocked {
+        let until = if until == "infinity" { until.clone() } else { oauth::iso(until) };
+        said["blockid"] = 7.into();
+        said["blockexpiry"] = until.into();
+        said["blockpartial"] = false.into();
+    }
+    said
+}
+
+/// What the extension Stoa says of itself, where it is installed.
+pub async fn about(From(state): From<Shared>) -> Response {
+    match &locked(&state).about {
+        Some(about) => Json(about.clone()).into_response(),
+        None => {
+            let mut response = oauth::no_handler("/stoa/v1/about");
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            response
+        }
+    }
+}
