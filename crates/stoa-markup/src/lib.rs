@@ -9,6 +9,7 @@
 mod blocks;
 mod clean;
 mod code;
+mod elsewhere;
 mod emoji;
 mod escape;
 mod finish;
@@ -32,8 +33,10 @@ mod source;
 mod tags;
 mod tree;
 mod urls;
+mod wikitext;
 
 pub use code::rest;
+pub use elsewhere::elsewhere;
 pub use emoji::emoji_names;
 pub use interwiki::Interwiki;
 pub use lone::{Lone, lone_links};
@@ -45,3 +48,4 @@ pub use references::references;
 pub use render::{Profile, RENDERER, Rendered, render, render_commonmark, sanitise};
 pub use resolve::{Link, Nothing, References, Resolve, Source, Upload};
 pub use safe::SafeHtml;
+pub use wikitext::{wikitext, wikitext_escaped};

@@ -4,7 +4,9 @@
 pub mod access;
 pub mod accounts;
 pub mod admin;
+pub mod api;
 pub mod app;
+pub mod binding;
 pub mod bookmarks;
 pub mod categories;
 pub mod check;

@@ -26,6 +26,8 @@ pub fn all() -> Routes {
         .merge(crate::uploads::routes())
         .merge(crate::pages::routes())
         .merge(crate::feeds::routes())
+        .merge(crate::api::routes())
+        .merge(crate::binding::routes())
         .merge(crate::admin::routes())
         .merge(crate::wikis::routes())
         .get("/assets/{name}", Policy::Open, assets::asset)

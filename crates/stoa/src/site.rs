@@ -81,8 +81,10 @@ pub struct Group {
     pub full_name: String,
     pub description: String,
     pub automatic: bool,
+    /// Whether everybody may know who is in it.
+    pub is_public: bool,
 }
-from_row!(Group { id, name, full_name, description, automatic });
+from_row!(Group { id, name, full_name, description, automatic, is_public });
 
 /// The snapshot.
 pub struct Site {
@@ -148,7 +150,7 @@ impl Site {
             version,
             by_id: categories.iter().enumerate().map(|(i, c)| (c.id, i)).collect(),
             categories,
-            groups: tx.all("select id, name, full_name, description, automatic from groups order by id", &[])?,
+            groups: tx.all("select id, name, full_name, description, automatic, is_public from groups order by id", &[])?,
             interwiki,
             wikis: crate::wikis::queries::all(tx)?,
             is_set_up: tx

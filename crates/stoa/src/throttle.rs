@@ -22,12 +22,20 @@ pub struct Throttle {
     uploads: DefaultKeyedRateLimiter<i64>,
     wiki: DefaultKeyedRateLimiter<i64>,
     writing: DefaultKeyedRateLimiter<i64>,
+    programs: DefaultKeyedRateLimiter<String>,
     key: RwLock<(Instant, [u8; 32])>,
 }
 
 fn every(seconds: u64, burst: u32) -> Quota {
     let burst = NonZeroU32::new(burst).expect("a burst of at least one");
     Quota::with_period(Duration::from_secs(seconds)).expect("a period of at least a second").allow_burst(burst)
+}
+
+/// What `/api/v1` says of itself.
+fn programs() -> Quota {
+    use crate::api::{BURST, EACH_SECOND};
+    let number = |n| NonZeroU32::new(n).expect("more than none");
+    Quota::per_second(number(EACH_SECOND)).allow_burst(number(BURST))
 }
 
 impl Default for Throttle {
@@ -49,6 +57,7 @@ impl Throttle {
             uploads: RateLimiter::keyed(every(3, 30)),
             wiki: RateLimiter::keyed(every(1, 30)),
             writing: RateLimiter::keyed(every(2, 5)),
+            programs: RateLimiter::keyed(programs()),
             key: RwLock::new((Instant::now(), rand::random())),
         }
     }
@@ -106,6 +115,11 @@ impl Throttle {
         too_fast(check(&self.wiki, &user))
     }
 
+    /// A question of a program's, by network.
+    pub fn program(&self, caller: &str) -> Result<()> {
+        check(&self.programs, &caller.to_owned())
+    }
+
     /// Whether others are told that somebody writes; not more often than every two seconds.
     pub fn writing(&self, user: i64) -> bool {
         self.writing.check_key(&user).is_ok()
@@ -121,6 +135,7 @@ impl Throttle {
         self.uploads.retain_recent();
         self.wiki.retain_recent();
         self.writing.retain_recent();
+        self.programs.retain_recent();
     }
 }
 

@@ -19,6 +19,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (11, "link previews", include_str!("migrations/0011_link_previews.sql")),
     (12, "public polls", include_str!("migrations/0012_public_polls.sql")),
     (13, "wikis", include_str!("migrations/0013_wikis.sql")),
+    (15, "joined wikis", include_str!("migrations/0015_joined_wikis.sql")),
 ];
 
 /// Brings the schema up to date.

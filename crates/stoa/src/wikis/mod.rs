@@ -5,24 +5,29 @@
 
 pub mod admin;
 pub mod find;
+pub mod follow;
 pub mod keys;
+pub mod messages;
 pub mod oauth;
+pub mod payload;
 pub mod queries;
+pub mod receive;
 pub mod refresh;
+pub mod send;
 pub mod site_data;
 
 use crate::db::from_row;
-use crate::web::Routes;
+use crate::web::{Policy, Routes};
 
 /// Characters of a wiki's name.
 pub const NAME_LONGEST: usize = 40;
 
 pub fn routes() -> Routes {
-    Routes::new().merge(admin::routes())
+    Routes::new().merge(admin::routes()).post("/api/v1/wiki/events", Policy::Open, &[], receive::take)
 }
 
 /// A joined wiki, without what is secret: that is in [`queries::Secrets`].
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Wiki {
     pub id: i64,
     /// `[a-z0-9-]{1,40}`; never changes.

@@ -6,6 +6,7 @@ pub mod extension;
 pub mod general;
 pub mod list;
 pub mod login;
+pub mod messages;
 pub mod remove;
 pub mod show;
 
@@ -26,6 +27,8 @@ pub(super) fn routes() -> Routes {
         .post("/admin/wikis/{name}/keys", only, &[], extension::renew)
         .post("/admin/wikis/{name}/check", only, &[], check::submit)
         .post("/admin/wikis/{name}/refresh", only, &[], general::refresh)
+        .get_with("/admin/wikis/{name}/messages", only, messages::QUERY, messages::page)
+        .post("/admin/wikis/{name}/messages/again", only, messages::AGAIN_FIELDS, messages::again)
         .get("/admin/wikis/{name}/remove", only, remove::form)
         .post("/admin/wikis/{name}/remove", only, &[], remove::submit)
 }
