@@ -124,7 +124,8 @@ const FIRST: &str = concat!(posts!(), " and p.number = 1");
 const AFTER: &str = concat!(posts!(), " and p.number > $2 order by p.number limit $3");
 
 /// Authors of newest posts: topic, how many.
-const PARTICIPANTS: &str = "select t.id, (select count(distinct p.author_id) from posts p where p.topic_id = t.id and p.kind = 0
+const PARTICIPANTS: &str =
+    "select t.id, (select count(distinct p.author_id) from posts p where p.topic_id = t.id and p.kind = 0
         and p.number > t.highest_number - $2 and p.hidden_at is null and p.deleted_at is null)
     from topics t where t.id in ids($1)";
 
@@ -153,7 +154,8 @@ impl Maker<'_> {
         let names: Vec<i64> = found.iter().flat_map(|t| [t.author_id, t.last_poster_id]).collect();
         let people = people(tx, &names)?;
         let person = |id: i64| people.get(&id).map_or_else(|| self.person(""), |p| self.person(&p.name));
-        let mut tags = gathered(tx.all::<(i64, String, i64)>(queries::TAGS, params![&ids])?.into_iter().map(|r| (r.0, r.1)));
+        let mut tags =
+            gathered(tx.all::<(i64, String, i64)>(queries::TAGS, params![&ids])?.into_iter().map(|r| (r.0, r.1)));
         let groups = gathered(tx.all::<(i64, String)>(GROUPS, params![&authors])?);
         let counts: HashMap<i64, i64> =
             tx.all::<(i64, i64)>(PARTICIPANTS, params![&ids, COUNTED])?.into_iter().collect();

@@ -11,9 +11,9 @@ use crate::app::App;
 use crate::categories;
 use crate::db::{Tx, Val, params};
 use crate::tags;
+use crate::topics::Topic;
 use crate::topics::lists::{self, listed};
 use crate::topics::queries::columns;
-use crate::topics::Topic;
 use crate::users::names;
 use crate::web::error::{Error, Result};
 use crate::web::extract::{Path, Query};
@@ -107,19 +107,25 @@ pub fn found(tx: &Tx, v: &Visit, app: &App, asked: &Asked) -> Result<Discussions
         "top" => "(t.like_count * 3 + t.post_count)",
         _ => return Err(Refusal::PageNumber.into()),
     };
-    let given = |value: &'_ Option<String>| value.clone().filter(|value| !value.is_empty());
+    let given = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+    let within = match given(&asked.category) {
+        Some(category) => {
+            let by_slug = || v.site.category_by_slug(&category).map(|c| c.id);
+            let id = category.parse().ok().filter(|id| v.site.category(*id).is_some()).or_else(by_slug);
+            Some(categories::with_all_below(v, access::category(v, id.ok_or(Error::NotFound)?)?.id))
+        }
+        None => None,
+    };
+    let bound = match (given(&asked.wiki), given(&asked.page)) {
+        (Some(wiki), Some(page)) => Some(crate::binding::queries::bound_to(tx, &wiki, &page)?),
+        (None, None) => None,
+        _ => return Err(Error::NotFound),
+    };
     let mut ask = Statement { from: "topics t", conditions: Vec::new(), params: Vec::new() };
     ask.params.extend([Val::from(&v.viewer.sees), Val::from(false)]);
     if let Some(period) = given(&asked.period) {
         let (_, since) = lists::period(Some(&period), v.now)?;
         ask.and("+t.bumped_at > $?", since);
-    }
-    let mut within = Vec::new();
-    if let Some(category) = given(&asked.category) {
-        let by_slug = || v.site.category_by_slug(&category).map(|c| c.id);
-        let id = category.parse().ok().filter(|id| v.site.category(*id).is_some()).or_else(by_slug);
-        let id = access::category(v, id.ok_or(Error::NotFound)?)?.id;
-        within = categories::with_all_below(v, id);
     }
     if let Some(group) = given(&asked.group) {
         let group = v.site.groups.iter().find(|g| g.is_public && g.name == group).ok_or(Error::NotFound)?;
@@ -135,35 +141,11 @@ pub fn found(tx: &Tx, v: &Visit, app: &App, asked: &Asked) -> Result<Discussions
         let id: Option<i64> = tx.first(sql, params![names::folded(&user)])?;
         ask.and("t.author_id = $?", id.ok_or(Error::NotFound)?);
     }
-    match (given(&asked.wiki), given(&asked.page)) {
-        (Some(wiki), Some(page)) => {
-            let bound = crate::binding::queries::bound_to(tx, &wiki, &page)?;
-            ask.params.push(Val::Null);
-            let at = ask.params.len();
-            ask.conditions.push(format!("t.id in ids(${at})"));
-            return finish(tx, v, app, ask, (by, before, limit), &within, Some((at, bound)));
-        }
-        (None, None) => {}
-        _ => return Err(Error::NotFound),
+    if let Some(ids) = &within {
+        ask.and("t.category_id in ids($?)", ids);
     }
-    finish(tx, v, app, ask, (by, before, limit), &within, None)
-}
-
-fn finish(
-    tx: &Tx,
-    v: &Visit,
-    app: &App,
-    mut ask: Statement,
-    (by, before, limit): (&'static str, Place, i64),
-    within: &[i64],
-    bound: Option<(usize, Vec<i64>)>,
-) -> Result<Discussions> {
-    if let Some((at, ids)) = &bound {
-        ask.params[at - 1] = Val::Ids(ids);
-    }
-    if !within.is_empty() {
-        ask.params.push(Val::Ids(within));
-        ask.conditions.push(format!("t.category_id in ids(${})", ask.params.len()));
+    if let Some(ids) = &bound {
+        ask.and("t.id in ids($?)", ids);
     }
     ask.params.extend([Val::from(before.at), Val::from(before.id), Val::from(limit + 1)]);
     let last = ask.params.len();

@@ -50,8 +50,16 @@ fn entries(g: &mut SchemaGenerator) -> Vec<Entry> {
             "/api/v1/discussions",
             "Discussions by category, tag, group, author, wiki page and period.",
         ),
-        entry::<discussion::Discussion>(g, "/api/v1/discussions/{id}", "One discussion with its first and newest posts."),
-        asking::<posts::Asked, posts::Posts>(g, "/api/v1/discussions/{id}/posts", "All posts of a discussion in their order."),
+        entry::<discussion::Discussion>(
+            g,
+            "/api/v1/discussions/{id}",
+            "One discussion with its first and newest posts.",
+        ),
+        asking::<posts::Asked, posts::Posts>(
+            g,
+            "/api/v1/discussions/{id}/posts",
+            "All posts of a discussion in their order.",
+        ),
         asking::<posts::AskedNewest, posts::Newest>(g, "/api/v1/posts", "Posts of the whole site, newest first."),
         entry::<people::Member>(g, "/api/v1/people/{name}", "Somebody, as everybody may see them."),
         asking::<search::Asked, search::Hits>(g, "/api/v1/search", "The search of the site."),
@@ -87,7 +95,8 @@ pub fn document(base: &str, name: &str) -> Value {
         }
         let mut content = Map::new();
         content.insert("application/json".into(), json!({ "schema": entry.answer }));
-        let problem = |about: &str| json!({ "description": about, "content": { "application/json": { "schema": error } } });
+        let problem =
+            |about: &str| json!({ "description": about, "content": { "application/json": { "schema": error } } });
         let get = json!({
             "summary": entry.summary,
             "parameters": parameters,

@@ -132,8 +132,7 @@ pub async fn categories(v: Visit, app: App, headers: HeaderMap) -> Result {
 pub async fn tags(v: Visit, app: App, Query(asked): Query<AskedTags>, headers: HeaderMap) -> Result {
     let after = asked.after.unwrap_or_default();
     answer(&v, &app, &headers, &format!("tags {after}"), |tx| {
-        let mut rows: Vec<(String, String, i64)> =
-            tx.all(COUNTED, params![&v.viewer.sees, false, &after, TAGS + 1])?;
+        let mut rows: Vec<(String, String, i64)> = tx.all(COUNTED, params![&v.viewer.sees, false, &after, TAGS + 1])?;
         let is_more = rows.len() > TAGS;
         rows.truncate(TAGS);
         let next = rows.last().filter(|_| is_more).map(|row| row.1.clone());

@@ -14,8 +14,8 @@ use crate::db::changes::{self, Cursor};
 use crate::db::{Kind, Tx, params};
 use crate::feeds::feed::{Feed, Format, send};
 use crate::feeds::topics::entries;
-use crate::topics::queries::BY_IDS;
 use crate::topics::Topic;
+use crate::topics::queries::BY_IDS;
 use crate::web::error::{Error, Result};
 use crate::web::extract::{Path, Query};
 use crate::web::routes::Field;
@@ -116,10 +116,7 @@ pub async fn feed_of_page(
     let title = tidy(&title);
     send(&v, &app, &headers, format, &format!("page {wiki} {title}"), |tx| {
         let bound = queries::bound_to(tx, &wiki, &title)?;
-        let path = format!(
-            "/api/v1/wiki/{wiki}/page/{}/discussions",
-            crate::topics::encoded(&title)
-        );
+        let path = format!("/api/v1/wiki/{wiki}/page/{}/discussions", crate::topics::encoded(&title));
         Ok(Feed {
             title: v.t.feed_site(v.site.name(), &title),
             page: format!("/latest?wiki={wiki}&page={}", crate::topics::encoded(&title)),
