@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::{Query, State as From};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::{Shared, State, User, locked, oauth};
+use super::{Heard, Shared, State, User, locked, oauth};
 
 /// Names that one question may have.
 const NAMES_MOST: usize = 50;
@@ -27,6 +27,17 @@ pub async fn api(From(state): From<Shared>, Query(asked): Query<HashMap<String, 
     let mut query = serde_json::Map::new();
     if of("meta") == "siteinfo" {
         site_info(&state, of("siprop"), &mut query);
+    }
+    if !of("titles").is_empty() || !of("pageids").is_empty() {
+        pages(&state, of("titles"), of("pageids"), &mut query);
+    }
+    if of("list") == "exturlusage" {
+        let wanted = format!("{}://{}", of("euprotocol"), of("euquery"));
+        let found = state.links.iter().filter(|(_, url)| url.starts_with(&wanted)).filter_map(|(page, url)| {
+            let title = &state.pages.iter().find(|(id, _)| id == page)?.1;
+            Some(json!({"pageid": page, "ns": 0, "title": title, "url": url}))
+        });
+        query.insert("exturlusage".into(), found.collect());
     }
     if of("list") == "users" {
         let names: Vec<&str> = of("ususers").split('|').filter(|n| !n.is_empty()).collect();
@@ -75,6 +86,35 @@ fn site_info(state: &State, props: &str, query: &mut serde_json::Map<String, Val
     }
 }
 
+/// Pages by titles or by numbers, as `redirects` and the first letter of titles have it.
+fn pages(state: &State, titles: &str, ids: &str, query: &mut serde_json::Map<String, Value>) {
+    let (mut normalized, mut redirects, mut pages) = (Vec::new(), Vec::new(), Vec::new());
+    for asked in titles.split('|').filter(|t| !t.is_empty()) {
+        let mut letters = asked.chars();
+        let mut title: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+        if title != asked {
+            normalized.push(json!({"fromencoded": false, "from": asked, "to": title}));
+        }
+        if let Some((from, to)) = state.redirects.iter().find(|(from, _)| *from == title) {
+            redirects.push(json!({"from": from, "to": to}));
+            title = to.clone();
+        }
+        pages.push(match state.pages.iter().find(|(_, t)| *t == title) {
+            Some((id, title)) => json!({"pageid": id, "ns": 0, "title": title}),
+            None => json!({"ns": 0, "title": title, "missing": true}),
+        });
+    }
+    for asked in ids.split('|').filter_map(|id| id.parse::<i64>().ok()) {
+        pages.push(match state.pages.iter().find(|(id, _)| *id == asked) {
+            Some((id, title)) => json!({"pageid": id, "ns": 0, "title": title}),
+            None => json!({"pageid": asked, "missing": true}),
+        });
+    }
+    query.insert("normalized".into(), normalized.into());
+    query.insert("redirects".into(), redirects.into());
+    query.insert("pages".into(), pages.into());
+}
+
 fn user(state: &State, name: &str) -> Value {
     let found = state.users.iter().find(|u| u.name == name && !u.is_hidden);
     let Some(User { id, name, edit_count, registered, groups, blocked, .. }) = found else {
@@ -91,6 +131,24 @@ fn user(state: &State, name: &str) -> Value {
         said["blockpartial"] = false.into();
     }
     said
+}
+
+/// Takes what the extension Stoa is told, or objects as it was asked to.
+pub async fn events(From(state): From<Shared>, headers: HeaderMap, body: String) -> Response {
+    let mut state = locked(&state);
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
+    if !state.objections.is_empty() {
+        let (status, said) = state.objections.remove(0);
+        let status = StatusCode::from_u16(status).expect("a status");
+        return (status, [("retry-after", "30")], Json(said)).into_response();
+    }
+    state.heard.push(Heard {
+        id: text("webhook-id"),
+        timestamp: text("webhook-timestamp").parse().unwrap_or(0),
+        signature: text("webhook-signature"),
+        body,
+    });
+    Json(json!({"status": "stored"})).into_response()
 }
 
 /// What the extension Stoa says of itself, where it is installed.

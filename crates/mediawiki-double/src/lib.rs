@@ -111,6 +111,32 @@ pub struct State {
     tokens: HashMap<String, Tokens>,
     /// Paths that were asked, in order.
     pub asked: Vec<String>,
+    /// Pages: number and title; and where a title leads instead.
+    pub pages: Vec<(i64, String)>,
+    pub redirects: Vec<(String, String)>,
+    /// Addresses outside that pages link to: page, address.
+    pub links: Vec<(i64, String)>,
+    /// What the extension Stoa was told.
+    pub heard: Vec<Heard>,
+    /// What it answers to the next messages instead of taking them: status and body.
+    pub objections: Vec<(u16, serde_json::Value)>,
+}
+
+/// A message that came to the extension.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+    pub id: String,
+    pub timestamp: i64,
+    pub signature: String,
+    pub body: String,
+}
+
+impl Heard {
+    /// The message itself.
+    pub fn said(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).expect("JSON")
+    }
 }
 
 /// A wiki that listens on this machine.
@@ -156,6 +182,11 @@ impl Wiki {
             codes: HashMap::new(),
             tokens: HashMap::new(),
             asked: Vec::new(),
+            pages: Vec::new(),
+            redirects: Vec::new(),
+            links: Vec::new(),
+            heard: Vec::new(),
+            objections: Vec::new(),
         }));
         let router = routes(state.clone());
         let served = router.clone();
@@ -218,7 +249,8 @@ fn routes(state: Shared) -> Router {
         .route("/oauth2/authorize", get(authorize::authorize))
         .route("/oauth2/access_token", post(oauth::access_token))
         .route("/oauth2/resource/{kind}", get(oauth::resource))
-        .route("/stoa/v1/about", get(api::about));
+        .route("/stoa/v1/about", get(api::about))
+        .route("/stoa/v1/events", post(api::events));
     Router::new()
         .nest("/w/rest.php", rest)
         .route("/w/api.php", get(api::api))

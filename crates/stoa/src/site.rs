@@ -150,7 +150,8 @@ impl Site {
             version,
             by_id: categories.iter().enumerate().map(|(i, c)| (c.id, i)).collect(),
             categories,
-            groups: tx.all("select id, name, full_name, description, automatic, is_public from groups order by id", &[])?,
+            groups: tx
+                .all("select id, name, full_name, description, automatic, is_public from groups order by id", &[])?,
             interwiki,
             wikis: crate::wikis::queries::all(tx)?,
             is_set_up: tx

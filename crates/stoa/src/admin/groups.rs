@@ -16,7 +16,8 @@ use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{FieldErrors, Form, Member, Visit, field, page as answer, page_with_status};
 
-pub const FIELDS: &[Field] = &[field("name", 500), field("full_name", 1000), field("description", 10_000), field("public", 5)];
+pub const FIELDS: &[Field] =
+    &[field("name", 500), field("full_name", 1000), field("description", 10_000), field("public", 5)];
 const FULL_NAME_LONGEST: usize = 120;
 const DESCRIPTION_LONGEST: usize = 1000;
 

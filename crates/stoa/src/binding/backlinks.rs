@@ -134,8 +134,10 @@ fn keep(tx: &Tx, wiki: i64, found: &Found) -> Result<()> {
         .collect();
     let wanted: BTreeSet<i64> = found.values().flat_map(|(_, topics)| topics.iter().copied()).collect();
     let wanted: Vec<i64> = wanted.into_iter().collect();
-    let known: BTreeSet<i64> =
-        tx.all::<i64>("select id from topics where id in ids($1) and kind <> 2", params![&wanted])?.into_iter().collect();
+    let known: BTreeSet<i64> = tx
+        .all::<i64>("select id from topics where id in ids($1) and kind <> 2", params![&wanted])?
+        .into_iter()
+        .collect();
     let mut now = BTreeSet::new();
     for (page, (title, topics)) in found {
         let topics: Vec<i64> = topics.iter().copied().filter(|t| known.contains(t)).collect();

@@ -14,7 +14,10 @@ mod wiki_api;
 use crate::web::{Policy, Routes};
 
 pub fn routes() -> Routes {
-    Routes::new()
-        .get("/t/{id}/wikis", Policy::Everyone, page::page)
-        .post("/t/{id}/wikis", Policy::Members, page::FIELDS, page::submit)
+    Routes::new().get("/t/{id}/wikis", Policy::Everyone, page::page).post(
+        "/t/{id}/wikis",
+        Policy::Members,
+        page::FIELDS,
+        page::submit,
+    )
 }

@@ -70,11 +70,17 @@ fn title_at(wiki: &Wiki, url: &Url) -> Option<String> {
     }
     if let Some((_, title)) = url.query_pairs().find(|(key, _)| key == "title") {
         let folder = api.path().strip_suffix("api.php")?;
-        return url.path().strip_prefix(folder).filter(|rest| rest.starts_with("index.php")).map(|_| title.into_owned());
+        return url
+            .path()
+            .strip_prefix(folder)
+            .filter(|rest| rest.starts_with("index.php"))
+            .map(|_| title.into_owned());
     }
     let before = article.path().strip_suffix("TITLE")?;
     let path = url.path();
-    let title = path.strip_prefix(before).or_else(|| path.strip_prefix(&format!("{}index.php/", api.path().strip_suffix("api.php")?)))?;
+    let title = path
+        .strip_prefix(before)
+        .or_else(|| path.strip_prefix(&format!("{}index.php/", api.path().strip_suffix("api.php")?)))?;
     percent_decode_str(title).decode_utf8().ok().map(|t| t.into_owned())
 }
 

@@ -39,8 +39,8 @@ pub fn of(tx: &Tx, v: &Visit, topic: &Topic) -> Result<Links> {
         return Ok(Links::default());
     }
     let wiki = |id: i64| v.site.wikis.iter().find(|w| w.id == id);
-    let about: Vec<(i64, String)> =
-        tx.all("select wiki_id, title from topic_pages where topic_id = $1 order by wiki_id, title", params![topic.id])?;
+    let about: Vec<(i64, String)> = tx
+        .all("select wiki_id, title from topic_pages where topic_id = $1 order by wiki_id, title", params![topic.id])?;
     let from: Vec<(i64, String, i64)> = tx.all(
         "select p.wiki_id, p.title, l.embeds from wiki_page_links l
          join wiki_pages p on p.wiki_id = l.wiki_id and p.page_id = l.page_id

@@ -7,7 +7,8 @@ pub const LONGEST: usize = 300;
 /// invisible marks of direction.
 pub fn tidy(title: &str) -> String {
     let title = title.split('#').next().unwrap_or("");
-    let title: String = title.chars().filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')).collect();
+    let title: String =
+        title.chars().filter(|c| !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}')).collect();
     let title = title.replace('_', " ");
     title.trim_start_matches(':').split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -18,7 +19,13 @@ mod tests {
 
     #[test]
     fn one_form_for_all_ways_to_write_it() {
-        for written in ["Talk:Green_tea", " Talk:Green  tea ", "Talk:Green tea#Brewing", ":Talk:Green_tea", "\u{200e}Talk:Green tea"] {
+        for written in [
+            "Talk:Green_tea",
+            " Talk:Green  tea ",
+            "Talk:Green tea#Brewing",
+            ":Talk:Green_tea",
+            "\u{200e}Talk:Green tea",
+        ] {
             assert_eq!(tidy(written), "Talk:Green tea", "{written:?}");
         }
         assert_eq!(tidy("نقاش:شاي"), "نقاش:شاي");

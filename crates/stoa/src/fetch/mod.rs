@@ -51,6 +51,8 @@ pub struct Answer {
     pub kind: String,
     /// How its letters are written, where the answer says so.
     pub charset: Option<String>,
+    /// Seconds after which asking again makes sense, where the answer says so (RFC 9110, section 10.2.3).
+    pub retry_after: Option<i64>,
     pub body: Vec<u8>,
 }
 
@@ -235,8 +237,10 @@ fn follow(rules: &Arc<Rules>, mut url: Url, ask: &Ask, deadline: Instant) -> Res
         let charset = parameters.split(';').find_map(|p| p.trim().strip_prefix("charset="));
         let charset = charset.map(|c| c.trim_matches(['"', ' ']).to_owned());
         let kind = kind.trim().to_ascii_lowercase();
+        let retry_after =
+            told(header::RETRY_AFTER).and_then(|s| s.trim().parse().ok()).filter(|s| (0..=86_400).contains(s));
         let body = read(answer.body_mut(), deadline, ask.most)?;
-        return Ok(Answer { url, status, kind, charset, body });
+        return Ok(Answer { url, status, kind, charset, retry_after, body });
     }
     Err(Failure::TooManyRedirects)
 }

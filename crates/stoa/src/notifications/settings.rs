@@ -124,7 +124,8 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
         .map(|line| {
             let ticked = channel::ALL.into_iter().filter(|(_, name)| on.contains(&format!("{}-{name}", line.key)));
             // What the form does not show stays as it is by itself.
-            let hidden = channel::ALL.into_iter().map(|(bit, _)| bit).filter(|bit| columns(&me).all(|(c, _)| c != *bit));
+            let hidden =
+                channel::ALL.into_iter().map(|(bit, _)| bit).filter(|bit| columns(&me).all(|(c, _)| c != *bit));
             let bits = ticked.map(|(bit, _)| bit).sum::<i64>() | hidden.fold(0, |all, bit| all | line.channels & bit);
             (line.kind as i64, bits, bits == line.channels)
         })

@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::limits::Limits;
 use super::picture::{self, Made};
-use super::{NewFile, later, Stored, extension_of, sha1_of, told};
+use super::{NewFile, Stored, extension_of, later, sha1_of, told};
 use crate::app::App;
 use crate::db::{Tx, params};
 use crate::web::error::{Error, Refusal, Result};

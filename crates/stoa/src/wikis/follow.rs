@@ -11,8 +11,8 @@ use super::messages;
 const NAME: &str = "wikis";
 /// Entries of the log looked at in one transaction.
 const BATCH: usize = 100;
-/// After an import a wiki is told of so many topics; it fetches the rest by itself.
-const NEWEST: i64 = 1000;
+/// A wiki that begins to listen, or for which much has changed, is told of so many topics; it fetches the rest by itself.
+pub const NEWEST: i64 = 1000;
 
 /// Remembers what is to be told, up to the end of the log.
 pub async fn catch_up(app: &App) -> Result<()> {

@@ -28,6 +28,11 @@ pub fn by_id(tx: &Tx, id: i64) -> Result<Option<Wiki>> {
     tx.first(concat!("select ", columns!(), " from wikis where id = $1"), params![id])
 }
 
+/// A wiki by the name it has here.
+pub fn by_name(tx: &Tx, name: &str) -> Result<Option<Wiki>> {
+    tx.first(concat!("select ", columns!(), " from wikis where name = $1"), params![name])
+}
+
 /// What nobody is shown. It has no `Debug`, so that it cannot get into a log.
 pub struct Secrets {
     /// What the site proves with that it is the one that was registered.
@@ -180,6 +185,15 @@ pub fn remove(tx: &Tx, wiki: i64) -> Result<()> {
          where wiki_id = $1",
         params![wiki],
     )?;
+    // Topics that were about its pages say so no longer.
+    tx.exec(
+        "update topics set version = version + 1 where id in (
+            select topic_id from topic_pages where wiki_id = $1 union select topic_id from wiki_page_links where wiki_id = $1)",
+        params![wiki],
+    )?;
+    for table in ["topic_pages", "wiki_page_links", "wiki_pages", "wiki_messages"] {
+        tx.exec(&format!("delete from {table} where wiki_id = $1"), params![wiki])?;
+    }
     tx.exec("delete from wiki_arrivals where wiki_id = $1", params![wiki])?;
     tx.exec("delete from wiki_site_data where wiki_id = $1", params![wiki])?;
     tx.exec("delete from wikis where id = $1", params![wiki])?;

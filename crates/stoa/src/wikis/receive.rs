@@ -94,7 +94,10 @@ async fn taken(app: &App, headers: &HeaderMap, body: Bytes) -> Result<Response> 
     let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
     let timestamp: i64 = text("webhook-timestamp").parse().unwrap_or(0);
     if !is_id || (timestamp - now.div_euclid(SECOND)).abs() > OFF {
-        return Ok(refused(StatusCode::UNAUTHORIZED, "the message has no name, or its clock is more than five minutes off"));
+        return Ok(refused(
+            StatusCode::UNAUTHORIZED,
+            "the message has no name, or its clock is more than five minutes off",
+        ));
     }
     let Ok(From { wiki: name }) = serde_json::from_slice(&body) else {
         return Ok(refused(StatusCode::UNPROCESSABLE_ENTITY, "no object, or none with the wiki's name"));
@@ -197,9 +200,13 @@ fn deleted(tx: &Tx, wiki: &Wiki, page: i64, title: &str, at: Option<i64>) -> Res
     Ok("stored")
 }
 
+/// An account is called otherwise now: the wiki is asked about it soon, and what follows from that is done then.
 fn renamed(tx: &Tx, wiki: &Wiki, sub: &str, name: &str) -> Result<&'static str> {
-    super::queries::rename_account(tx, &wiki.issuer, sub, name)?;
-    Ok("stored")
+    let found = tx.exec(
+        "update wiki_accounts set refreshed_at = 0 where issuer = $1 and sub = $2 and name <> $3",
+        params![&wiki.issuer, sub, name],
+    )?;
+    Ok(if found == 0 { "none" } else { "stored" })
 }
 
 /// The pages of these topics are others now.

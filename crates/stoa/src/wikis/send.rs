@@ -154,4 +154,3 @@ fn read(answer: std::result::Result<Answer, Failure>) -> Outcome {
         _ => Outcome::Later(Some(status), text, answer.retry_after.map(|s| s * SECOND)),
     }
 }
-

@@ -266,6 +266,24 @@ impl Secrets {
         )
         .await;
         wiki(s, &word("secret of a wiki's log-in", NOBODY), &word("address of a wiki", ADMIN)).await;
+        let pages = [word("wiki page of a private topic", INSIDE), word("wiki page that links to one", INSIDE)];
+        for (topic, title) in [(private.id, &pages[0]), (public.id, &"Lighthouse".to_owned())] {
+            s.sql(
+                "insert into topic_pages (topic_id, wiki_id, title, created_at) select $1, id, $2, created_at from wikis",
+                params![topic, format!("Page {title}")],
+            )
+            .await;
+        }
+        s.sql(
+            "insert into wiki_pages (wiki_id, page_id, title, revision) select id, 7, $1, 1 from wikis",
+            params![&pages[1]],
+        )
+        .await;
+        s.sql(
+            "insert into wiki_page_links (wiki_id, page_id, topic_id) select id, 7, $1 from wikis",
+            params![private.id],
+        )
+        .await;
         s.suspend("sid", now + 30 * DAY).await;
         s.silence("silas", now + 30 * DAY).await;
         let secret = s.text("select value from settings where key = 'secret'", &[]).await;
@@ -368,6 +386,8 @@ impl Secrets {
         let rooms: Vec<String> = self.categories.iter().map(|c| c.slug.clone()).collect();
         let ids = if under("/p/") {
             self.posts.iter().map(|(_, id)| *id).collect()
+        } else if path.starts_with("/api/v1/discussions/") {
+            self.topics.iter().map(|(_, t)| t.id).collect()
         } else if under("/admin/categories/") {
             self.categories.iter().map(|c| c.id).collect()
         } else if under("/admin/groups/") {
@@ -399,6 +419,8 @@ impl Secrets {
         made = each(made, "tag", &tags);
         // Of old addresses, in which a category stands under another.
         made = each(made, "parent", &rooms[..2]);
+        made = each(made, "wiki", &texts(&["tea", "no-such-wiki"]));
+        made = each(made, "title", &texts(&["Page%20Lighthouse", "No%20page"]));
         made = each(made, "slug", &rooms);
         made = each(made, "list", &texts(&["latest", "top"]));
         made = each(made, "format", &texts(&["atom", "rss", "json"]));
@@ -462,9 +484,16 @@ impl Secrets {
                 "from" => self.posts.iter().map(|(_, id)| id.to_string()).collect(),
                 "tag" | "tags" => self.tags.clone(),
                 "back" => vec![self.topics[1].1.url()],
+                "since" => ["0.0", "0~0.0", "3~0.5", "9.99999"].map(str::to_owned).into(),
+                "group" => vec!["others".into(), "moderators".into()],
+                "user" => self.people.iter().map(|(name, _)| name.clone()).collect(),
                 "period" => ["day", "week", "all"].map(str::to_owned).into(),
                 _ => vec!["1".into(), "lighthouse".into()],
             };
+            // A page is one of a wiki.
+            if field.name == "wiki" {
+                queries.push("?wiki=tea&page=Page+Lighthouse".into());
+            }
             for value in values.iter().filter(|v| v.chars().count() <= field.limit) {
                 let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
                 queries.push(format!("?{}={value}", field.name));
@@ -547,7 +576,7 @@ async fn wiki(s: &Stoa, secret: &str, host: &str) {
     s.sql(
         "insert into wikis (name, title, server, api, rest, article, issuer, oauth_client, oauth_secret, sign_key, wiki_key,
             created_at, next_ask_at)
-         values ('tea', 'Tea Wiki', $1, $1 || '/w/api.php', $1 || '/w/rest.php', $1 || '/wiki/' || '$' || '1', $1, 'client', $2, $3, $4, $5, $5)",
+         values ('tea', 'Tea Wiki', $1, $1 || '/w/api.php', $1 || '/w/rest.php', 'https://tea.example/wiki/' || '$' || '1', $1, 'client', $2, $3, $4, $5, $5)",
         params![&server, secret, &seed, &key, s.now()],
     )
     .await;

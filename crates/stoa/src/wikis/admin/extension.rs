@@ -11,16 +11,21 @@ use crate::web::extract::Path;
 use crate::web::page::redirect_saying;
 use crate::web::routes::Field;
 use crate::web::{Form, Member, field};
-use crate::wikis::{keys, queries};
+use crate::wikis::messages::{self, About};
+use crate::wikis::{follow, keys, queries};
 
 pub const FIELDS: &[Field] = &[field("delivers", 5)];
 
 pub async fn submit(me: Member, app: App, Path(name): Path<String>, f: Form) -> Result<Response> {
     let wiki = named(&me, &name)?;
-    let (id, delivers) = (wiki.id, f.text("delivers") == "1");
+    let (id, delivers, begins, now) = (wiki.id, f.text("delivers") == "1", !wiki.delivers, me.now);
     app.db
         .write(move |tx| {
             tx.exec("update wikis set delivers = $2 where id = $1", params![id, delivers])?;
+            if delivers && begins {
+                messages::add(tx, id, About::Site, 0, None, now)?;
+                messages::add_newest(tx, id, follow::NEWEST, now)?;
+            }
             tx.changed(Kind::SettingsEdited, 0);
             Ok(())
         })
