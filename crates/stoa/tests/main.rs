@@ -37,5 +37,6 @@ mod store;
 mod suggest;
 mod uploads;
 mod welcome;
+mod wiki_login;
 mod wikis;
 mod writing;

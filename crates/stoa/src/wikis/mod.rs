@@ -3,13 +3,17 @@
 //!
 //! A wiki is known by the name it has here, its accounts by who gave them out (`issuer`) and their number there (`sub`).
 
+pub mod accounts;
 pub mod admin;
 pub mod find;
 pub mod keys;
+pub mod login;
 pub mod oauth;
 pub mod queries;
 pub mod refresh;
+pub mod settings;
 pub mod site_data;
+pub mod standing;
 
 use crate::db::from_row;
 use crate::web::Routes;
@@ -18,7 +22,7 @@ use crate::web::Routes;
 pub const NAME_LONGEST: usize = 40;
 
 pub fn routes() -> Routes {
-    Routes::new().merge(admin::routes())
+    Routes::new().merge(login::routes()).merge(settings::routes()).merge(admin::routes())
 }
 
 /// A joined wiki, without what is secret: that is in [`queries::Secrets`].
