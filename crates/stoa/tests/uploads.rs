@@ -122,6 +122,33 @@ both_engines! {
         s.is_whole().await;
     }
 
+    /// AVIF comes after the answer; a post that was written sooner offers it as soon as it is there.
+    async fn a_post_written_at_once_offers_the_late_format(s: Stoa) {
+        let topic = s.topic("Boats").await;
+        let ada = s.browser("ada");
+        let mut bell = s.app.db.doorbell();
+        let answer = sent(&ada, "harbour.jpg", &photo(900, 600)).await;
+        let page = ada.get(&format!("{}/reply", topic.url())).await;
+        let text = format!("Look: ![a boat]({})", url(&answer));
+        page.form("reply").fill("raw", &text).submit().await.is_ok();
+        let srcset = loop {
+            bell.mark_unchanged();
+            let page = s.stranger().get(topic.url()).await;
+            if let Some(source) = page.dom().find(|e| e.attribute("type") == Some("image/avif")) {
+                break source.attribute("srcset").expect("sizes").to_owned();
+            }
+            bell.changed().await.expect("a program that runs");
+        };
+        let files: Vec<&str> = srcset.split(", ").map(|one| one.split(' ').next().expect("an address")).collect();
+        assert_eq!(files.len(), 3, "{srcset}");
+        for file in files {
+            let found = s.stranger().get(file).await;
+            assert_eq!(found.is_ok().header("content-type"), "image/avif");
+            assert_eq!(&found.bytes[4..12], b"ftypavif");
+        }
+        s.is_whole().await;
+    }
+
     /// Files go with what shows them: into a closed room, out of sight with a hidden post.
     async fn a_private_posts_file_is_private(s: Stoa) {
         let group = s.group("crew").await;
