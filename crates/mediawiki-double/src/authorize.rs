@@ -86,7 +86,7 @@ pub async fn authorize(
         return to(StatusCode::TEMPORARY_REDIRECT, &back);
     };
     // Also those who have said yes before go by way of this page; it only asks nothing.
-    if asked.get("approval_pass").is_none() {
+    if !asked.contains_key("approval_pass") {
         return to(StatusCode::TEMPORARY_REDIRECT, &format!("/wiki/Special:OAuth/approve?{query}"));
     }
     let granted = client.grants.iter().filter(|grant| scopes.is_empty() || scopes.contains(&grant.as_str()));

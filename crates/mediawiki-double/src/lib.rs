@@ -8,6 +8,8 @@ mod api;
 mod authorize;
 mod browser;
 mod oauth;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

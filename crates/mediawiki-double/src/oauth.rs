@@ -25,7 +25,7 @@ const REFRESH_LETTERS: usize = 818;
 static KEY: LazyLock<RsaKeyPair> = LazyLock::new(|| {
     let text: String = include_str!("key.b64").split_whitespace().collect();
     let der = BASE64_STANDARD.decode(text).expect("base64");
-    RsaKeyPair::from_pkcs8(&der).expect("a key")
+    RsaKeyPair::from_der(&der).expect("a key")
 });
 
 /// An error as the library behind the extension writes it.

@@ -182,6 +182,11 @@ impl Site {
         self.wikis.iter().find(|w| w.name == name)
     }
 
+    /// Whether people can log in with an account of a wiki.
+    pub fn has_wiki_login(&self) -> bool {
+        self.wikis.iter().any(Wiki::takes_logins)
+    }
+
     pub fn category_by_slug(&self, slug: &str) -> Option<&Category> {
         self.categories.iter().find(|c| c.slug == slug)
     }

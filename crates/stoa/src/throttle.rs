@@ -17,6 +17,7 @@ pub struct Throttle {
     per_account: DefaultKeyedRateLimiter<String>,
     per_caller: DefaultKeyedRateLimiter<String>,
     sign_ups: DefaultKeyedRateLimiter<String>,
+    arrivals: DefaultKeyedRateLimiter<String>,
     mails: DefaultKeyedRateLimiter<String>,
     posts: DefaultKeyedRateLimiter<i64>,
     uploads: DefaultKeyedRateLimiter<i64>,
@@ -52,6 +53,8 @@ impl Throttle {
             // 100 tries an hour from one network, the first 30 at once.
             per_caller: RateLimiter::keyed(every(50, 30)),
             sign_ups: RateLimiter::keyed(every(120, 10)),
+            // Nothing can be guessed there, and a room full of people may come from one wiki at once.
+            arrivals: RateLimiter::keyed(every(5, 100)),
             mails: RateLimiter::keyed(every(600, 3)),
             posts: RateLimiter::keyed(every(2, 30)),
             uploads: RateLimiter::keyed(every(3, 30)),
@@ -96,6 +99,11 @@ impl Throttle {
         check(&self.sign_ups, &caller.to_owned())
     }
 
+    /// Somebody who comes back from a wiki, which is asked who they are.
+    pub fn arrival(&self, caller: &str) -> Result<()> {
+        check(&self.arrivals, &caller.to_owned())
+    }
+
     pub fn mail(&self, address: &str) -> Result<()> {
         check(&self.mails, &address.to_owned())
     }
@@ -130,6 +138,7 @@ impl Throttle {
         self.per_account.retain_recent();
         self.per_caller.retain_recent();
         self.sign_ups.retain_recent();
+        self.arrivals.retain_recent();
         self.mails.retain_recent();
         self.posts.retain_recent();
         self.uploads.retain_recent();

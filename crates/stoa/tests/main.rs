@@ -39,5 +39,6 @@ mod suggest;
 mod telling;
 mod uploads;
 mod welcome;
+mod wiki_login;
 mod wikis;
 mod writing;

@@ -60,6 +60,7 @@ impl Serve {
         tokio::spawn(crate::wikis::refresh::run(app.clone()));
         tokio::spawn(crate::wikis::send::run(app.clone()));
         tokio::spawn(crate::binding::follow::run(app.clone()));
+        tokio::spawn(crate::wikis::standing::run(app.clone()));
         println!("listening on http://{address}");
         crate::web::server::serve(listener, router, async {
             tokio::select! {

@@ -213,18 +213,16 @@ fn read(query: &Value, api: Url) -> Option<Found> {
     let server = Url::parse(&said).ok().filter(|u| u.scheme().starts_with("http"));
     let server = server.map_or_else(|| api.origin().ascii_serialization(), |u| u.origin().ascii_serialization());
     let path = text("articlepath", 200);
-    let article = if path.contains("$1") { path } else { "/index.php?title=$1".to_owned() };
-    let article = if article.starts_with('/') { format!("{server}{article}") } else { article };
+    let path = if path.contains("$1") { path } else { "/index.php?title=$1".to_owned() };
+    let article = if path.starts_with('/') { format!("{server}{path}") } else { path };
+    let is_web = Url::parse(&article).is_ok_and(|at| ["http", "https"].contains(&at.scheme()));
+    let article = if is_web { article } else { format!("{server}/wiki/$1") };
     let rest = api.as_str().strip_suffix("api.php").map(|folder| format!("{folder}rest.php"))?;
     let title = text("sitename", 100);
     Some(Found {
         rest,
         server,
-        article: if article.starts_with("http") {
-            article
-        } else {
-            format!("{}/wiki/$1", api.origin().ascii_serialization())
-        },
+        article,
         title: if title.trim().is_empty() { api.host_str().unwrap_or("wiki").to_owned() } else { title },
         lang: text("lang", 35),
         is_rtl: general["rtl"].as_bool().unwrap_or(general["rtl"].is_string()),

@@ -3,10 +3,12 @@
 //!
 //! A wiki is known by the name it has here, its accounts by who gave them out (`issuer`) and their number there (`sub`).
 
+pub mod accounts;
 pub mod admin;
 pub mod find;
 pub mod follow;
 pub mod keys;
+pub mod login;
 pub mod messages;
 pub mod oauth;
 pub mod payload;
@@ -14,7 +16,9 @@ pub mod queries;
 pub mod receive;
 pub mod refresh;
 pub mod send;
+pub mod settings;
 pub mod site_data;
+pub mod standing;
 
 use crate::db::from_row;
 use crate::web::{Policy, Routes};
@@ -23,7 +27,11 @@ use crate::web::{Policy, Routes};
 pub const NAME_LONGEST: usize = 40;
 
 pub fn routes() -> Routes {
-    Routes::new().merge(admin::routes()).post("/api/v1/wiki/events", Policy::Open, &[], receive::take)
+    Routes::new()
+        .merge(login::routes())
+        .merge(settings::routes())
+        .merge(admin::routes())
+        .post("/api/v1/wiki/events", Policy::Open, &[], receive::take)
 }
 
 /// A joined wiki, without what is secret: that is in [`queries::Secrets`].

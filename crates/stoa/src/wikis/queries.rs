@@ -4,12 +4,14 @@ use super::Wiki;
 use super::find::Found;
 use super::keys;
 use super::site_data::SiteData;
-use crate::clock::DAY;
+use crate::clock::{DAY, MINUTE};
 use crate::db::{Kind, Tx, from_row, params};
 use crate::web::error::{Error, Result};
 
 /// How long an old key counts beside a new one.
 pub const ROTATION: i64 = DAY;
+/// Within which new keys once more are the same wish.
+const PRESSED_TWICE: i64 = 10 * MINUTE;
 
 macro_rules! columns {
     () => {
@@ -153,12 +155,13 @@ pub fn data(tx: &Tx, wiki: i64) -> Result<SiteData> {
 }
 
 /// New pairs for both directions; the old ones count for a day more, so that nothing is lost while the settings of the
-/// wiki are changed.
+/// wiki are changed. Of keys that were made a moment ago nobody has the settings yet: pressed twice, those before count.
 pub fn renew_keys(tx: &Tx, wiki: i64, sign_key: &str, wiki_seed: &str, now: i64) -> Result<()> {
     tx.exec(
-        "update wikis set old_sign_key = sign_key, old_sign_until = $4, sign_key = $2,
-            old_wiki_key = wiki_key, old_wiki_until = $4, wiki_key = $3 where id = $1",
-        params![wiki, sign_key, keys::public_of(wiki_seed)?, now + ROTATION],
+        "update wikis set old_sign_key = case when old_sign_until > $5 then old_sign_key else sign_key end,
+            old_wiki_key = case when old_wiki_until > $5 then old_wiki_key else wiki_key end,
+            old_sign_until = $4, old_wiki_until = $4, sign_key = $2, wiki_key = $3 where id = $1",
+        params![wiki, sign_key, keys::public_of(wiki_seed)?, now + ROTATION, now + ROTATION - PRESSED_TWICE],
     )?;
     tx.changed(Kind::SettingsEdited, 0);
     Ok(())

@@ -67,7 +67,8 @@ impl SiteData {
         let prefix = |p: &Value| {
             let url = with_scheme(&text(&p["url"]), scheme);
             let prefix = Prefix { prefix: text(&p["prefix"]).to_lowercase(), url, language: text(&p["language"]) };
-            (!prefix.prefix.is_empty() && prefix.url.starts_with("http")).then_some(prefix)
+            (!prefix.prefix.is_empty() && ["http://", "https://"].iter().any(|s| prefix.url.starts_with(s)))
+                .then_some(prefix)
         };
         let language = |l: &Value| Some((l["code"].as_str()?.to_owned(), text(&l["name"])));
         let general = &query["general"];

@@ -265,7 +265,8 @@ impl Secrets {
             params![&address, word("mail subject", ADMIN), word("mail with a link", NOBODY), now],
         )
         .await;
-        wiki(s, &word("secret of a wiki's log-in", NOBODY), &word("address of a wiki", ADMIN)).await;
+        let own = word("name on a wiki", OWN);
+        wiki(s, &word("secret of a wiki's log-in", NOBODY), &own, &word("number on a wiki", NOBODY)).await;
         let pages = [word("wiki page of a private topic", INSIDE), word("wiki page that links to one", INSIDE)];
         for (topic, title) in [(private.id, &pages[0]), (public.id, &"Lighthouse".to_owned())] {
             s.sql(
@@ -483,6 +484,8 @@ impl Secrets {
                 "lang" => ["en", "de"].map(str::to_owned).into(),
                 "from" => self.posts.iter().map(|(_, id)| id.to_string()).collect(),
                 "tag" | "tags" => self.tags.clone(),
+                // A browser keeps this one for its next visit, and says it again then.
+                "back" if route.path.starts_with("/login/wiki/") => vec!["/latest".into()],
                 "back" => vec![self.topics[1].1.url()],
                 "since" => ["0.0", "0~0.0", "3~0.5", "9.99999"].map(str::to_owned).into(),
                 "group" => vec!["others".into(), "moderators".into()],
@@ -569,15 +572,18 @@ async fn revise(s: &Stoa, post: i64, old: &str) {
     s.sql("update posts set revision_count = 1 where id = $1", params![post]).await;
 }
 
-/// A joined wiki that nobody can reach.
-async fn wiki(s: &Stoa, secret: &str, host: &str) {
-    let (server, seed) = (format!("https://{host}.invalid"), ::stoa::wikis::keys::new_seed());
+/// A joined wiki that nobody can reach, and vera's account there.
+async fn wiki(s: &Stoa, secret: &str, name: &str, sub: &str) {
+    let (server, seed) = ("https://tea.invalid", ::stoa::wikis::keys::new_seed());
     let key = ::stoa::wikis::keys::public_of(&::stoa::wikis::keys::new_seed()).expect("a key");
-    s.sql(
-        "insert into wikis (name, title, server, api, rest, article, issuer, oauth_client, oauth_secret, sign_key, wiki_key,
-            created_at, next_ask_at)
-         values ('tea', 'Tea Wiki', $1, $1 || '/w/api.php', $1 || '/w/rest.php', 'https://tea.example/wiki/' || '$' || '1', $1, 'client', $2, $3, $4, $5, $5)",
-        params![&server, secret, &seed, &key, s.now()],
-    )
-    .await;
+    let sql = "insert into wikis (name, title, server, api, rest, article, issuer, oauth_client, oauth_secret, login,
+            sign_key, wiki_key, created_at, next_ask_at)
+         values ('tea', 'Tea Wiki', $1, $2, $3, $4, $1, 'client', $5, 1, $6, $7, $8, $8)";
+    let (api, rest, article) =
+        (format!("{server}/w/api.php"), format!("{server}/w/rest.php"), format!("{server}/wiki/$1"));
+    s.sql(sql, params![server, &api, &rest, &article, secret, &seed, &key, s.now()]).await;
+    let (author, now) = (s.user("vera").await, s.now());
+    let sql = "insert into wiki_accounts (wiki_id, issuer, sub, user_id, name, linked_at, refreshed_at)
+         select w.id, w.issuer, $1, cast($2 as bigint), $3, cast($4 as bigint), cast($4 as bigint) from wikis w";
+    s.sql(sql, params![sub, author, name, now]).await;
 }
