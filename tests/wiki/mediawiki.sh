@@ -112,6 +112,9 @@ write_settings() { # DIR PORT TREE
 			$wgPasswordPolicy['policies']['default'] = [ 'MinimalPasswordLength' => 1 ];
 			$wgPasswordAttemptThrottle = []; $wgRateLimits = [];
 			$wgShowExceptionDetails = true;
+			// The package logs to a folder that it would have made.
+			$wgDBerrorLog = __DIR__ . '/errors.log';
+			foreach ( [ 'exception', 'error', 'fatal', 'Stoa' ] as $group ) { $wgDebugLogGroups[$group] = __DIR__ . '/errors.log'; }
 			$wgJobRunRate = 1; $wgRunJobsAsync = false;
 			$wgEchoUseJobQueue = false;
 			$wgEchoPerUserBlacklist = true;

@@ -2,12 +2,11 @@
 
 namespace MediaWiki\Extension\Stoa\Jobs;
 
-use GenericParameterJob;
 use Job;
 use MediaWiki\Extension\Stoa\Outgoing\Puller;
 
 /** Gets one discussion for the mirror. A failure is not repeated: whoever looks at the page next asks again. */
-class PullJob extends Job implements GenericParameterJob {
+class PullJob extends Job {
 
 	public function __construct( array $params, private readonly Puller $puller ) {
 		parent::__construct( 'stoaPull', $params );

@@ -2,12 +2,11 @@
 
 namespace MediaWiki\Extension\Stoa\Jobs;
 
-use GenericParameterJob;
 use Job;
 use MediaWiki\Extension\Stoa\Mirror\PagePurger;
 
 /** Makes some of many pages be written anew. */
-class PurgeJob extends Job implements GenericParameterJob {
+class PurgeJob extends Job {
 
 	public function __construct( array $params, private readonly PagePurger $purger ) {
 		parent::__construct( 'stoaPurge', $params );

@@ -37,8 +37,8 @@ class HtmlCleaner {
 		);
 		libxml_clear_errors();
 		libxml_use_internal_errors( $quiet );
-		$body = $document->getElementsByTagName( 'body' )->item( 0 );
-		return $body ? trim( $this->inside( $body, 0, false ) ) : '';
+		// All of it, because what comes after a stray </body> stands beside the body.
+		return $document->documentElement ? trim( $this->inside( $document->documentElement, 0, false ) ) : '';
 	}
 
 	private function inside( DOMNode $parent, int $depth, bool $inLink ): string {
