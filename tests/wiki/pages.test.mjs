@@ -26,9 +26,9 @@ async function tell(id, seq, more) {
 }
 const shows = (title, text, limit) => until(async () => (await wiki.article(title)).includes(text), `${title} does not show "${text}"`, limit);
 
-/** Jobs run after requests. */
+/** Jobs run after requests for pages. */
 const asked = (id) => until(async () => {
-	await wiki.anybody.api({ action: 'query', meta: 'siteinfo' });
+	await wiki.html('Special:BlankPage');
 	return forum.asked.includes(`/api/v1/discussions/${id}`);
 }, `nobody asked for ${id}`);
 

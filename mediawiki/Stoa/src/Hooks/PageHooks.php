@@ -2,10 +2,12 @@
 
 namespace MediaWiki\Extension\Stoa\Hooks;
 
+use JobQueueGroup;
 use ManualLogEntry;
 use MediaWiki\Extension\Stoa\Incoming\Accounts;
 use MediaWiki\Extension\Stoa\Mirror\DiscussionStore;
 use MediaWiki\Extension\Stoa\Mirror\ListFilter;
+use MediaWiki\Extension\Stoa\Mirror\PagePurger;
 use MediaWiki\Extension\Stoa\Mirror\UseStore;
 use MediaWiki\Extension\Stoa\Outgoing\Outbox;
 use MediaWiki\Extension\Stoa\SiteAddress;
@@ -22,6 +24,7 @@ use MediaWiki\Revision\RevisionRecord;
 use MediaWiki\Title\Title;
 use MediaWiki\Title\TitleFormatter;
 use MediaWiki\User\UserFactory;
+use RefreshLinksJob;
 
 /** Tells the site what happens to pages and names, and keeps in mind which page shows what. */
 class PageHooks implements
@@ -39,7 +42,9 @@ class PageHooks implements
 		private readonly SiteAddress $address,
 		private readonly Accounts $accounts,
 		private readonly TitleFormatter $titleFormatter,
-		private readonly UserFactory $users
+		private readonly UserFactory $users,
+		private readonly PagePurger $purger,
+		private readonly JobQueueGroup $jobs
 	) {
 	}
 
@@ -80,6 +85,9 @@ class PageHooks implements
 		$from = $this->titleFormatter->getPrefixedText( $old );
 		$to = $this->titleFormatter->getPrefixedText( $new );
 		$this->discussions->movePage( $from, $to );
+		// What "this page" means has changed, for what is shown and for what is to be purged later.
+		$this->purger->purgeSoon( array_filter( [ (int)$pageid, (int)$redirid ] ) );
+		$this->jobs->lazyPush( RefreshLinksJob::newDynamic( Title::newFromLinkTarget( $new ), [] ) );
 		$this->outbox->add( [ 'type' => 'page.moved', 'page_id' => (int)$pageid, 'from' => $from, 'title' => $to, 'redirect' => (bool)$redirid ] );
 	}
 
