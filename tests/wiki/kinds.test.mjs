@@ -53,7 +53,7 @@ test('an Arabic wiki shows an English discussion from right to left, with its ow
 	for (const text of ['٣ ردود', 'شارك في هذا النقاش', 'نوفمبر ٢٠٢٦', 'ناقش هذه الصفحة']) assert.ok(html.includes(text), text);
 	assert.doesNotMatch(html, /⧼/);
 	const special = await arabic.html('خاص:نقاشات');
-	assert.ok(special.includes('الشاي') && special.includes('تصفية'));
+	assert.ok(special.includes('الشاي') && special.includes('تصفية') && special.includes('آخر رسالة'));
 	assert.equal((await arabic.deliver(forum.sign(notice(alice)))).data.status, 'notified');
 	const [got] = await until(async () => {
 		const all = await alice.notifications();

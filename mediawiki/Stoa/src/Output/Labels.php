@@ -41,7 +41,7 @@ class Labels {
 				$parts[] = Html::rawElement( 'li', [], $part );
 			}
 		}
-		return $parts ? Html::rawElement( 'ul', [ 'class' => 'ext-stoa-facts' ], implode( '', $parts ) ) : '';
+		return $parts ? Html::rawElement( 'div', [ 'class' => 'ext-stoa-facts' ], Html::rawElement( 'ul', [], implode( '', $parts ) ) ) : '';
 	}
 
 	private function category( array $data ): string {

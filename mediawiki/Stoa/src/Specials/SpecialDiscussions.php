@@ -66,7 +66,10 @@ class SpecialDiscussions extends SpecialPage {
 		foreach ( [ ...array_keys( ListFilter::KINDS ), 'period', 'order' ] as $name ) {
 			$in[$name] = $request->getText( $name );
 		}
-		$this->form()->prepareForm()->displayForm( false );
+		$isFiltered = (bool)array_filter( $in, static fn ( $value ) => $value !== '' );
+		$this->getOutput()->addHTML( Html::rawElement( 'details', [ 'class' => 'ext-stoa-filters', 'open' => $isFiltered ],
+			Html::element( 'summary', [], $this->msg( 'stoa-filter-legend' )->text() ) .
+			$this->form()->prepareForm()->getHTML( false ) ) );
 		$filter = ListFilter::fromParameters( $in, null, $this->namespaces );
 		if ( is_string( $filter ) ) {
 			$this->getOutput()->addHTML( Html::errorBox( $this->msg( 'stoa-error-parameter' )->plaintextParams( $filter )->escaped() ) );
@@ -104,7 +107,7 @@ class SpecialDiscussions extends SpecialPage {
 	private function form(): HTMLForm {
 		$fields = [];
 		foreach ( [ 'category', 'tag', 'user', 'page' ] as $name ) {
-			$fields[$name] = [ 'type' => 'text', 'name' => $name, 'label-message' => "stoa-filter-$name", 'cssclass' => 'ext-stoa-filter' ];
+			$fields[$name] = [ 'type' => 'text', 'name' => $name, 'label-message' => "stoa-filter-$name" ];
 		}
 		foreach ( [ 'period' => [ '', ...array_keys( ListFilter::PERIODS ) ], 'order' => array_keys( ListFilter::ORDERS ) ] as $name => $choices ) {
 			$options = [];
@@ -114,8 +117,7 @@ class SpecialDiscussions extends SpecialPage {
 			$fields[$name] = [ 'type' => 'select', 'name' => $name, 'options-messages' => $options, 'label-message' => "stoa-filter-$name" ];
 		}
 		return HTMLForm::factory( 'codex', $fields, $this->getContext() )
-			->setMethod( 'get' )->setTitle( $this->getPageTitle() )->setSubmitTextMsg( 'stoa-filter-submit' )
-			->setCollapsibleOptions( true )->setWrapperLegendMsg( 'stoa-filter-legend' )->setFormIdentifier( 'stoa-filter' );
+			->setMethod( 'get' )->setTitle( $this->getPageTitle() )->setSubmitTextMsg( 'stoa-filter-submit' );
 	}
 
 	/** @inheritDoc */
