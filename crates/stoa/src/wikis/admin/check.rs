@@ -146,11 +146,11 @@ async fn extension(
     let before = lines.len();
     let text = |key: &str| about[key].as_str().unwrap_or("").chars().take(300).collect::<String>();
     if text("wiki") != wiki.name {
-        lines.push(Line::bad(v.t.wiki_check_name(&text("wiki"), &wiki.name)));
+        lines.push(Line::bad(v.t.wiki_check_name(text("wiki"), &wiki.name)));
     }
     let base = v.app.config.base();
     if text("site").trim_end_matches('/') != base {
-        lines.push(Line::bad(v.t.wiki_check_site(&text("site"), stoa_i18n::Plain(&base))));
+        lines.push(Line::bad(v.t.wiki_check_site(text("site"), stoa_i18n::Plain(&base))));
     }
     let known: Vec<&str> = about["keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let newest = secrets.public_keys(v.now)?;
