@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod bot;
 pub mod find;
 pub mod follow;
 pub mod keys;
@@ -31,6 +32,7 @@ pub fn routes() -> Routes {
         .merge(login::routes())
         .merge(settings::routes())
         .merge(admin::routes())
+        .merge(bot::choose::routes())
         .post("/api/v1/wiki/events", Policy::Open, &[], receive::take)
 }
 
