@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use axum::Json;
 use axum::extract::{Query, State as From};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::{Form, Json};
 use serde_json::{Value, json};
 
-use super::{Heard, Shared, State, User, locked, oauth};
+use super::{Edit, Heard, Shared, State, User, locked, oauth};
 
 /// Names that one question may have.
 const NAMES_MOST: usize = 50;
@@ -25,6 +25,20 @@ pub async fn api(From(state): From<Shared>, Query(asked): Query<HashMap<String, 
             .into_response();
     }
     let mut query = serde_json::Map::new();
+    if of("meta") == "tokens" {
+        query.insert("tokens".into(), json!({"logintoken": "log-in+\\", "csrftoken": "csrf+\\"}));
+    }
+    if of("prop") == "revisions" {
+        let pages = of("titles").split('|').map(|title| {
+            match state.edits.iter().enumerate().rev().find(|(_, e)| e.title == title) {
+                None => json!({"ns": 4, "title": title, "missing": true}),
+                Some((at, edit)) => json!({"ns": 4, "title": title, "pageid": at + 1, "revisions": [
+                    {"revid": at + 1, "user": "Somebody", "slots": {"main": {"content": edit.text}}}]}),
+            }
+        });
+        query.insert("pages".into(), pages.collect());
+        return Json(json!({"batchcomplete": true, "query": query})).into_response();
+    }
     if of("meta") == "siteinfo" {
         site_info(&state, of("siprop"), &mut query);
     }
@@ -89,6 +103,53 @@ fn site_info(state: &State, props: &str, query: &mut serde_json::Map<String, Val
     if has("languages") {
         query.insert("languages".into(), json!([{"code": "en", "bcp47": "en", "name": "English"}]));
     }
+}
+
+/// Log-in with a bot password, and edits.
+pub async fn act(
+    From(state): From<Shared>,
+    headers: HeaderMap,
+    Form(asked): Form<HashMap<String, String>>,
+) -> Response {
+    let mut state = locked(&state);
+    let of = |key: &str| asked.get(key).cloned().unwrap_or_default();
+    let fail = |code: &str, info: &str| Json(json!({"error": {"code": code, "info": info}})).into_response();
+    let cookie = headers.get("cookie").and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
+    if of("action") == "login" {
+        let is_right = (of("lgname"), of("lgpassword")) == state.bot && of("lgtoken") == "log-in+\\";
+        return match is_right {
+            true => {
+                ([("set-cookie", "wikiSession=42; Path=/; HttpOnly")], Json(json!({"login": {"result": "Success"}})))
+                    .into_response()
+            }
+            false => Json(json!({"login": {"result": "Failed", "reason": "Incorrect username or password entered."}}))
+                .into_response(),
+        };
+    }
+    if of("action") != "edit" || of("token") != "csrf+\\" {
+        return fail("badtoken", "Invalid CSRF token.");
+    }
+    if !cookie.contains("wikiSession=42") {
+        return fail("assertbotfailed", "You do not have the \"bot\" right, so the action could not be completed.");
+    }
+    if !state.edit_errors.is_empty() {
+        let (code, info) = state.edit_errors.remove(0);
+        return fail(&code, &info);
+    }
+    let title = of("title");
+    let at = state.edits.iter().rposition(|e| e.title == title);
+    let before = at.map(|at| state.edits[at].text.clone()).unwrap_or_default();
+    if !of("baserevid").is_empty() && of("baserevid") != at.map_or(0, |at| at + 1).to_string() {
+        return fail("editconflict", "Edit conflict.");
+    }
+    let text = match of("section").as_str() {
+        "new" => format!("{before}\n\n== {} ==\n{}", of("sectiontitle"), of("text")).trim_start().to_owned(),
+        _ => of("text"),
+    };
+    let signature = "[[User:StoaBot|StoaBot]] ([[User talk:StoaBot|talk]]) 10:00, 26 November 2026 (UTC)";
+    let (text, is_bot) = (text.replace("~~~~", signature), of("bot") == "1");
+    state.edits.push(Edit { title, text, summary: of("summary"), is_bot });
+    Json(json!({"edit": {"result": "Success"}})).into_response()
 }
 
 /// Pages by titles or by numbers, as `redirects` and the first letter of titles have it.

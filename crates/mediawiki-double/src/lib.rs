@@ -120,10 +120,26 @@ pub struct State {
     pub redirects: Vec<(String, String)>,
     /// Addresses outside that pages link to: page, address.
     pub links: Vec<(i64, String)>,
+    /// Account and password of a bot.
+    pub bot: (String, String),
+    /// Errors that the next edits meet: code and what is said.
+    pub edit_errors: Vec<(String, String)>,
+    /// Edits in order.
+    pub edits: Vec<Edit>,
     /// What the extension Stoa was told.
     pub heard: Vec<Heard>,
     /// What it answers to the next messages instead of taking them: status and body.
     pub objections: Vec<(u16, serde_json::Value)>,
+}
+
+/// An edit that a bot made.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    pub title: String,
+    /// The whole page afterwards.
+    pub text: String,
+    pub summary: String,
+    pub is_bot: bool,
 }
 
 /// A message that came to the extension.
@@ -190,6 +206,9 @@ impl Wiki {
             pages: Vec::new(),
             redirects: Vec::new(),
             links: Vec::new(),
+            bot: ("StoaBot@site".to_owned(), "bot-secret".to_owned()),
+            edit_errors: Vec::new(),
+            edits: Vec::new(),
             heard: Vec::new(),
             objections: Vec::new(),
         }));
@@ -212,6 +231,17 @@ impl Wiki {
     /// Gives somebody an account.
     pub fn add(&self, user: User) {
         self.state().users.push(user);
+    }
+
+    /// The text of a page; nothing when there is none.
+    pub fn text(&self, title: &str) -> String {
+        self.state().edits.iter().rev().find(|e| e.title == title).map_or_else(String::new, |e| e.text.clone())
+    }
+
+    /// Somebody writes a page.
+    pub fn write(&self, title: &str, text: &str) {
+        let (title, text) = (title.to_owned(), text.to_owned());
+        self.state().edits.push(Edit { title, text, summary: String::new(), is_bot: false });
     }
 
     /// Changes somebody's account.
@@ -258,7 +288,7 @@ fn routes(state: Shared) -> Router {
         .route("/stoa/v1/events", post(api::events));
     Router::new()
         .nest("/w/rest.php", rest)
-        .route("/w/api.php", get(api::api))
+        .route("/w/api.php", get(api::api).post(api::act))
         .route("/wiki/{*title}", get(authorize::page).post(authorize::form))
         .layer(axum::middleware::from_fn_with_state(state.clone(), note))
         .with_state(state)

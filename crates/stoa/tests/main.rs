@@ -12,6 +12,7 @@ mod admin;
 mod answers;
 mod api;
 mod bookmarks;
+mod bots;
 mod continuing;
 mod costs;
 mod demo;

@@ -18,6 +18,8 @@ use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::visit::Viewer;
 use crate::web::{Error, FieldErrors, Form, Member, Path, Visit, field, page_with_status};
+use crate::wikis::bot;
+use crate::wikis::bot::choose::{self, Told};
 
 /// The form's field, here and where topics are begun.
 pub const PAGES: Field = field("pages", 4000);
@@ -36,6 +38,10 @@ struct OnWikis<'a> {
     is_public: bool,
     pages: String,
     errors: FieldErrors,
+    /// Talk pages on which it is told of.
+    told: Vec<Told>,
+    /// Wikis whose bot could, for those who may ask it to: name, title, and a page for it.
+    bots: Vec<(String, String, String)>,
 }
 
 /// A topic on a site that is joined to wikis.
@@ -47,37 +53,53 @@ fn joined(tx: &Tx, v: &Visit, id: i64) -> Result<Topic> {
 pub async fn page(v: Visit, app: App, Path(id): Path<i64>) -> Result {
     let found = app.db.read(|tx| {
         let topic = joined(tx, &v, id)?;
-        Ok((show::of(tx, &v, &topic)?, show::lines(tx, &v, id)?, topic))
+        Ok((Around::of(tx, &v, &topic)?, show::lines(tx, &v, id)?, topic))
     });
-    let (links, pages, topic) = found.await?;
-    answer(&v, topic, links, pages, FieldErrors::default(), StatusCode::OK)
+    let (around, pages, topic) = found.await?;
+    answer(&v, topic, around, pages, FieldErrors::default(), StatusCode::OK)
 }
 
-fn answer(
-    v: &Visit,
-    topic: Topic,
+/// What is on the page beside the form.
+struct Around {
     links: show::Links,
-    pages: String,
-    errors: FieldErrors,
-    status: StatusCode,
-) -> Result {
+    told: Vec<Told>,
+    bots: Vec<(String, String, String)>,
+}
+
+impl Around {
+    fn of(tx: &Tx, v: &Visit, topic: &Topic) -> Result<Around> {
+        let told = choose::told(tx, v, topic.id)?;
+        let mut bots = Vec::new();
+        if v.viewer.is_staff() {
+            for wiki in v.site.wikis.iter().filter(|w| told.iter().all(|t| t.wiki != w.name)) {
+                if let Some(bot) = bot::of(tx, wiki.id)?.filter(|b| b.is_on) {
+                    bots.push((wiki.name.clone(), wiki.title.clone(), bot.talk_page()));
+                }
+            }
+        }
+        Ok(Around { links: show::of(tx, v, topic)?, told, bots })
+    }
+}
+
+fn answer(v: &Visit, topic: Topic, around: Around, pages: String, errors: FieldErrors, status: StatusCode) -> Result {
+    let Around { links, told, bots } = around;
     let may_change = v.as_member().is_some_and(|me| may::bind(&me, &topic).is_ok());
     let is_public = access::topic_is_open_to(&Viewer::nobody(&v.site), 0, &topic);
     let head = Head::titled(v.t.on_wikis_title()).unlisted();
-    page_with_status(status, &OnWikis { v, head, topic, links, may_change, is_public, pages, errors })
+    page_with_status(status, &OnWikis { v, head, topic, links, may_change, is_public, pages, errors, told, bots })
 }
 
 pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Result<Response> {
     let found = app.db.read(|tx| {
         let topic = joined(tx, &me, id)?;
-        Ok((show::of(tx, &me, &topic)?, topic))
+        Ok((Around::of(tx, &me, &topic)?, topic))
     });
-    let (links, topic) = found.await?;
+    let (around, topic) = found.await?;
     may::bind(&me, &topic)?;
     let mut errors = FieldErrors::default();
     let pages = read(&me, &f, &mut errors);
     if !errors.is_empty() {
-        return answer(&me, topic, links, f.raw("pages").to_owned(), errors, StatusCode::UNPROCESSABLE_ENTITY);
+        return answer(&me, topic, around, f.raw("pages").to_owned(), errors, StatusCode::UNPROCESSABLE_ENTITY);
     }
     let (member, now) = (me.clone(), me.now);
     app.db

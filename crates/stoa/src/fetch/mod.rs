@@ -53,6 +53,8 @@ pub struct Answer {
     pub charset: Option<String>,
     /// Seconds after which asking again makes sense, where the answer says so (RFC 9110, section 10.2.3).
     pub retry_after: Option<i64>,
+    /// Names and values of cookies; nothing keeps them but whoever asked.
+    pub cookies: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
@@ -239,8 +241,13 @@ fn follow(rules: &Arc<Rules>, mut url: Url, ask: &Ask, deadline: Instant) -> Res
         let kind = kind.trim().to_ascii_lowercase();
         let retry_after =
             told(header::RETRY_AFTER).and_then(|s| s.trim().parse().ok()).filter(|s| (0..=86_400).contains(s));
+        let cookies = answer.headers().get_all(header::SET_COOKIE).iter().filter_map(|v| {
+            let (name, value) = v.to_str().ok()?.split(';').next()?.split_once('=')?;
+            Some((name.trim().to_owned(), value.trim().to_owned()))
+        });
+        let cookies = cookies.collect();
         let body = read(answer.body_mut(), deadline, ask.most)?;
-        return Ok(Answer { url, status, kind, charset, retry_after, body });
+        return Ok(Answer { url, status, kind, charset, retry_after, cookies, body });
     }
     Err(Failure::TooManyRedirects)
 }

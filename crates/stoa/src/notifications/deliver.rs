@@ -49,11 +49,15 @@ struct Facts {
     wikis: i64,
 }
 
-const WHO: &str = "select u.id, u.mail_when, (select max(s.seen_at) from sessions s where s.user_id = u.id),
+const WHO: &str = concat!(
+    "select u.id, u.mail_when, (select max(s.seen_at) from sessions s where s.user_id = u.id),
         (select count(*) from push_subscriptions d where d.user_id = u.id),
-        (select count(*) from wiki_accounts a join wikis w on w.issuer = a.issuer and w.delivers = 1 where a.user_id = u.id)
+        (select count(*) from wiki_accounts a join wikis w on w.issuer = a.issuer where a.user_id = u.id and ",
+    wikis::messages::hears!(),
+    ")
     from users u where u.id in ids($1) and u.deleted_at is null
-        and (u.suspended_until is null or u.suspended_until <= $2)";
+        and (u.suspended_until is null or u.suspended_until <= $2)"
+);
 
 /// Writes what each of these people is told. Left out are those who may not see it, who muted its author or topic, and
 /// who do not want such things. Returns how many were told.

@@ -71,6 +71,8 @@ pub struct Linked {
     pub groups: String,
     pub blocked: bool,
     pub blocked_until: Option<i64>,
+    /// The bot writes to their talk page there.
+    pub talk_page: bool,
 }
 from_row!(Linked {
     id,
@@ -83,11 +85,12 @@ from_row!(Linked {
     groups,
     blocked,
     blocked_until,
+    talk_page,
 });
 
 macro_rules! linked {
     () => {
-        "select id, issuer, name, linked_at, refreshed_at, edit_count, registered_at, groups, blocked, blocked_until
+        "select id, issuer, name, linked_at, refreshed_at, edit_count, registered_at, groups, blocked, blocked_until, talk_page
          from wiki_accounts "
     };
 }

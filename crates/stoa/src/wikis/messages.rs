@@ -107,18 +107,25 @@ pub fn add_newest(tx: &Tx, wiki: i64, most: i64, now: i64) -> Result<()> {
     .map(drop)
 }
 
+/// Whether the account `a` hears of things on the wiki `w`: by the extension, or by the bot on its talk page.
+macro_rules! hears {
+    () => {
+        "(w.delivers = 1 or a.talk_page = 1 and exists (select 1 from wiki_bots b where b.wiki_id = w.id and b.is_on = 1))"
+    };
+}
+pub(crate) use hears;
+
 /// Notices about a topic of one moment, for those of some people who have an account of a wiki that is told things.
 pub fn add_notices(tx: &Tx, topic: i64, at: i64, users: &[i64]) -> Result<()> {
-    tx.exec(
+    const SQL: &str = concat!(
         "insert into wiki_messages (wiki_id, kind, subject, user_id, next_try_at, created_at)
          select w.id, 2, n.id, n.user_id, cast($2 as bigint), cast($2 as bigint)
-         from notifications n join wiki_accounts a on a.user_id = n.user_id
-         join wikis w on w.issuer = a.issuer and w.delivers = 1
-         where n.user_id in ids($3) and n.topic_id = $1 and n.created_at = $2 and n.read_at is null
-         on conflict (wiki_id, kind, subject) where state = 0 do nothing",
-        params![topic, at, users],
-    )
-    .map(drop)
+         from notifications n join wiki_accounts a on a.user_id = n.user_id join wikis w on w.issuer = a.issuer and ",
+        hears!(),
+        " where n.user_id in ids($3) and n.topic_id = $1 and n.created_at = $2 and n.read_at is null
+         on conflict (wiki_id, kind, subject) where state = 0 do nothing"
+    );
+    tx.exec(SQL, params![topic, at, users]).map(drop)
 }
 
 /// Notices that were told on a wiki and have been read here since.
@@ -148,11 +155,12 @@ pub fn has_read(tx: &Tx) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Messages that are due, in the order in which things happened.
+/// Messages that are due for wikis with the extension, in the order in which things happened.
 pub fn due(tx: &Tx, now: i64, most: i64) -> Result<Vec<Message>> {
     tx.all(
         "select id, wiki_id, kind, subject, user_id, tries, created_at from wiki_messages
-         where next_try_at <= $1 order by next_try_at, id limit $2",
+         where next_try_at <= $1 and exists (select 1 from wikis w where w.id = wiki_messages.wiki_id and w.delivers = 1)
+         order by next_try_at, id limit $2",
         params![now, most],
     )
 }
@@ -246,7 +254,8 @@ pub fn hurry(tx: &Tx, wiki: i64, now: i64) -> Result<()> {
 pub fn tidy(tx: &Tx, now: i64) -> Result<()> {
     tx.exec(
         "delete from wiki_messages where state = 1 and sent_at < $1
-            and not (kind = 2 and read_told = 0 and sent_at > $2) or state = 2 and sent_at < $2",
+            and not (kind = 2 and read_told = 0 and sent_at > $2) or state = 2 and sent_at < $2
+            or state = 0 and created_at < $1 and next_try_at < $1",
         params![now - TOLD_KEPT, now - GIVEN_UP_KEPT],
     )
     .map(drop)

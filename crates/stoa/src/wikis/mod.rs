@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod bot;
 pub mod find;
 pub mod follow;
 pub mod keys;
@@ -27,12 +28,12 @@ use crate::web::{Policy, Routes};
 pub const NAME_LONGEST: usize = 40;
 
 pub fn routes() -> Routes {
-    Routes::new().merge(login::routes()).merge(settings::routes()).merge(admin::routes()).post(
-        "/api/v1/wiki/events",
-        Policy::Open,
-        &[],
-        receive::take,
-    )
+    Routes::new()
+        .merge(login::routes())
+        .merge(settings::routes())
+        .merge(admin::routes())
+        .merge(bot::choose::routes())
+        .post("/api/v1/wiki/events", Policy::Open, &[], receive::take)
 }
 
 /// A joined wiki, without what is secret: that is in [`queries::Secrets`].

@@ -1,5 +1,6 @@
 //! Administration of wikis: connect one in one page, log in with its accounts, join it by the extension.
 
+pub mod bot;
 pub mod check;
 pub mod connect;
 pub mod extension;
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Routes {
         .post("/admin/wikis/{name}", only, general::FIELDS, general::submit)
         .post("/admin/wikis/{name}/login", only, login::FIELDS, login::submit)
         .post("/admin/wikis/{name}/extension", only, extension::FIELDS, extension::submit)
+        .post("/admin/wikis/{name}/bot", only, bot::FIELDS, bot::submit)
         .post("/admin/wikis/{name}/keys", only, &[], extension::renew)
         .post("/admin/wikis/{name}/check", only, &[], check::submit)
         .post("/admin/wikis/{name}/refresh", only, &[], general::refresh)

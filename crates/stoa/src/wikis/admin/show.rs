@@ -9,6 +9,7 @@ use crate::web::error::Result;
 use crate::web::extract::Path;
 use crate::web::shell::Head;
 use crate::web::{FieldErrors, Member, Visit, page_with_status};
+use crate::wikis::bot::{self, BASE, Bot, PAUSE};
 use crate::wikis::{Wiki, keys, queries};
 
 /// What an answer shows beside the wiki itself.
@@ -24,6 +25,39 @@ pub struct Shown {
     /// What was typed into the forms, when it comes back.
     pub title: Option<String>,
     pub client: Option<String>,
+    pub bot: Option<BotForm>,
+}
+
+/// The form of the bot.
+#[derive(Clone, Default)]
+pub struct BotForm {
+    pub is_on: bool,
+    pub account: String,
+    pub base: String,
+    pub pause: String,
+    pub has_secret: bool,
+    /// When it was stopped and why; when it worked last.
+    pub stopped: Option<(i64, String)>,
+    pub worked_at: Option<i64>,
+    pub stop_page: String,
+}
+
+impl BotForm {
+    fn of(bot: Option<&Bot>) -> BotForm {
+        let Some(bot) = bot else {
+            return BotForm { base: BASE.into(), pause: PAUSE.to_string(), ..BotForm::default() };
+        };
+        BotForm {
+            is_on: bot.is_on,
+            account: bot.account.clone(),
+            base: bot.base.clone(),
+            pause: bot.pause_seconds.to_string(),
+            has_secret: !bot.secret.is_empty(),
+            stopped: bot.stopped_at.map(|at| (at, bot.stopped_why.clone())),
+            worked_at: bot.worked_at,
+            stop_page: bot.stop_page(),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -46,6 +80,7 @@ struct Page<'a> {
     /// Until when the keys before count.
     old_until: Option<i64>,
     errors: &'a FieldErrors,
+    bot: BotForm,
 }
 
 pub async fn page(me: Member, app: App, Path(name): Path<String>) -> Result {
@@ -56,10 +91,11 @@ pub async fn page(me: Member, app: App, Path(name): Path<String>) -> Result {
 /// The page with whatever an act has to show on it.
 pub async fn show(v: &Visit, app: &App, wiki: &Wiki, shown: Shown) -> Result {
     let now = v.now;
-    let (secrets, data, (people, _)) = app
-        .db
-        .read(|tx| Ok((queries::secrets(tx, wiki.id)?, queries::data(tx, wiki.id)?, queries::people(tx, wiki)?)))
-        .await?;
+    let found = app.db.read(|tx| {
+        let (secrets, data) = (queries::secrets(tx, wiki.id)?, queries::data(tx, wiki.id)?);
+        Ok((secrets, data, queries::people(tx, wiki)?, bot::of(tx, wiki.id)?))
+    });
+    let (secrets, data, (people, _), kept) = found.await?;
     let public = secrets.public_keys(now)?;
     let status = if shown.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = Page {
@@ -76,6 +112,7 @@ pub async fn show(v: &Visit, app: &App, wiki: &Wiki, shown: Shown) -> Result {
         people,
         old_until: wiki.old_wiki_until.filter(|until| *until > now),
         errors: &shown.errors,
+        bot: shown.bot.clone().unwrap_or_else(|| BotForm::of(kept.as_ref())),
         shown: &shown,
     };
     page_with_status(status, &page)

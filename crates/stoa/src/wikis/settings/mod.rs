@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::accounts::{self, Linked};
-use super::standing;
+use super::{bot, standing};
 use crate::accounts::{Tab, proof};
 use crate::app::App;
 use crate::db::Tx;
@@ -27,6 +27,8 @@ pub(super) fn routes() -> Routes {
 struct Row<'a> {
     wikis: Vec<&'a Wiki>,
     linked: Option<Linked>,
+    /// A bot writes on one of them.
+    has_bot: bool,
 }
 
 impl Row<'_> {
@@ -70,15 +72,18 @@ pub async fn page(me: Member, app: App) -> Result {
 
 async fn show(me: &Member, app: &App, problem: Option<String>, status: StatusCode) -> Result {
     let user = me.user.id;
-    let (linked, has_password) =
-        app.db.read(|tx| Ok((accounts::of_user(tx, user)?, proof::has_password(tx, user)?))).await?;
+    let found = app.db.read(|tx| Ok((accounts::of_user(tx, user)?, proof::has_password(tx, user)?, bot::on(tx)?)));
+    let (linked, has_password, bots) = found.await?;
     let mut rows: Vec<Row> = Vec::new();
     for wiki in &me.site.wikis {
         match rows.iter_mut().find(|row| row.wikis[0].issuer == wiki.issuer) {
-            Some(row) => row.wikis.push(wiki),
+            Some(row) => {
+                row.wikis.push(wiki);
+                row.has_bot |= bots.contains(&wiki.id);
+            }
             None => {
                 let own = linked.iter().find(|l| l.issuer == wiki.issuer).cloned();
-                rows.push(Row { wikis: vec![wiki], linked: own });
+                rows.push(Row { wikis: vec![wiki], linked: own, has_bot: bots.contains(&wiki.id) });
             }
         }
     }
