@@ -11,6 +11,7 @@
 #   --user NAME       one more account (Alice and Bob are)   --lang CODE      content language (default en)
 #   --csp "SRC SRC"   an enforcing Content-Security-Policy   --with NAME      one more bundled extension
 #   --read-only       no writes                              --private        nobody reads who is not logged in
+#   --no-echo         without Echo
 #
 # MediaWiki is not installed into the system: Debian's signed package is fetched with a private apt configuration from
 # the mirror that this machine uses, and unpacked into a cache that all wikis share. Debian 13's package is 1.43 and has
@@ -120,7 +121,8 @@ write_settings() { # DIR PORT TREE
 			$wgEchoPerUserBlacklist = true;
 			$wgAllowUserJs = true;
 		END
-		for e in Echo Gadgets Interwiki ParserFunctions ${with[@]+"${with[@]}"}; do
+		# shellcheck disable=SC2086 # perhaps nothing
+		for e in $echo Gadgets Interwiki ParserFunctions ${with[@]+"${with[@]}"}; do
 			[ -f "$tree/extensions/$e/extension.json" ] || die "MediaWiki has no extension $e"
 			echo "wfLoadExtension( '$e' );"
 		done
@@ -188,7 +190,7 @@ stop() {
 
 start() {
 	local dir=$1 port=$2 tree; shift 2
-	ext=(); settings=(); with=(); users=(Alice Bob); csp=''; private=''; read_only=''; changed=''; local lang=en
+	ext=(); settings=(); with=(); users=(Alice Bob); csp=''; private=''; read_only=''; echo=Echo; changed=''; local lang=en
 	while [ $# -gt 0 ]; do
 		case $1 in
 			--ext) [ -f "$2/extension.json" ] || die "$2: no extension.json"; ext+=("$(realpath "$2")"); shift 2 ;;
@@ -199,6 +201,7 @@ start() {
 			--csp) csp=$2; shift 2 ;;
 			--private) private=1; shift ;;
 			--read-only) read_only=1; shift ;;
+			--no-echo) echo=''; shift ;;
 			*) die "unknown option $1" ;;
 		esac
 	done
@@ -236,7 +239,7 @@ start() {
 	fi
 	local i
 	for i in $(seq 100); do
-		if php -r 'exit( str_contains( (string)@file_get_contents( $argv[1] ), "window.mw" ) || str_contains( (string)@file_get_contents( $argv[1] ), "startup" ) ? 0 : 1 );' \
+		if php -r 'exit( str_contains( (string)@file_get_contents( $argv[1] ), "mediawiki" ) ? 0 : 1 );' \
 			"http://127.0.0.1:$port/load.php?modules=startup&only=scripts&raw=1"; then break; fi
 		alive "$dir" && [ "$i" != 100 ] || { tail -5 "$dir/server.log" >&2; die "the server does not answer"; }
 		sleep 0.1
@@ -250,5 +253,5 @@ case $command in
 	stop) stop "$(cd "${1:?DIR}" && pwd -P)" ;;
 	run) dir=$(cd "${1:?DIR}" && pwd -P); shift; run "$dir" "$@" ;;
 	fetch) need_php; need_code >/dev/null ;;
-	*) sed -n '2,18p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
+	*) sed -n '2,19p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
 esac

@@ -225,6 +225,8 @@ test('Parsoid makes the same of the tags and of the function', async () => {
 	assert.equal(html.match(/<a[^>]*>Through Parsoid<\/a>/g).length, 3);
 	assert.match(html, /ext\.stoa\.styles/);
 	assert.doesNotMatch(html, /&lt;(a|div|ul|li)/);
+	await tell(16, 2, { title: 'Through Parsoid', texts: ['Parsed anew.'], tags: ['parsoid'] });
+	await until(async () => (await (await fetch(`${wiki.url}/rest.php/v1/page/Parsoid/html`)).text()).includes('Parsed anew.'), 'it did not follow', SOON_MS);
 	const legacy = await wiki.article('Parsoid');
 	assert.equal(legacy.match(/<a[^>]*>Through Parsoid<\/a>/g).length, 3);
 });
