@@ -16,7 +16,8 @@
 # MediaWiki is not installed into the system: Debian's signed package is fetched with a private apt configuration from
 # the mirror that this machine uses, and unpacked into a cache that all wikis share. Debian 13's package is 1.43 and has
 # Echo, which that of Debian 12 does not. PHP is installed with apt when it is missing and we are root.
-# Environment: MW_CACHE (default ~/.cache/mediawiki-deb), MW_MIRROR, MW_SUITE (default trixie), MW_WORKERS (default 4).
+# Environment: MW_CACHE (default ~/.cache/mediawiki-deb), MW_MIRROR, MW_SUITE (default trixie), MW_WORKERS (default 4),
+# MW_DB (options of MediaWiki's installer for another database, such as "--dbtype postgres --dbserver 127.0.0.1 …").
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -211,7 +212,8 @@ start() {
 	echo "$tree" > "$dir/code"
 	if [ ! -f "$dir/LocalSettings.php" ]; then
 		mkdir -p "$dir"/{images,cache,tmp}
-		php "$tree/maintenance/run.php" install --dbtype sqlite --dbpath "$dir/data" --dbname wiki --confpath "$dir" \
+		# shellcheck disable=SC2086 # a list of words
+		php "$tree/maintenance/run.php" install ${MW_DB:---dbtype sqlite --dbpath "$dir/data"} --dbname "wiki${MW_DB:+_$port}" --confpath "$dir" \
 			--server "http://127.0.0.1:$port" --scriptpath '' --lang "$lang" --pass "$password" \
 			--skins Vector,MinervaNeue TestWiki Admin > "$dir/install.log" 2>&1 ||
 			{ tail -20 "$dir/install.log" >&2; rm -f "$dir/LocalSettings.php"; die "install failed"; }
@@ -253,5 +255,5 @@ case $command in
 	stop) stop "$(cd "${1:?DIR}" && pwd -P)" ;;
 	run) dir=$(cd "${1:?DIR}" && pwd -P); shift; run "$dir" "$@" ;;
 	fetch) need_php; need_code >/dev/null ;;
-	*) sed -n '2,19p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
+	*) sed -n '2,21p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
 esac
