@@ -150,6 +150,10 @@ test('reconciling in full forgets what the site does not have, and a site that f
 	await wiki.reconcile('--full');
 	await shows('Healed', 'Only this.');
 	await until(async () => !(await wiki.article('Healed')).includes('Was missed'), 'it is still there');
+	// The site had it all the time, and says so without a change.
+	forum.log.discussions.push(discussion(forum.base, 32, 1, { title: 'Was missed', tags: ['healed'] }));
+	await wiki.reconcile('--full');
+	await shows('Healed', 'Was missed');
 });
 
 test('Special:StoaStatus is for administrators, and tests the connection', async () => {

@@ -68,7 +68,8 @@ class DiscussionStore {
 			return null;
 		}
 		$row = [
-			'sd_seq' => $seq ?? (int)( $old->sd_seq ?? 0 ), 'sd_deleted' => 1, 'sd_score' => 0,
+			// Without a number of its own a deletion may have been a mistake: then the same version may come back.
+			'sd_seq' => $seq ?? max( 0, (int)( $old->sd_seq ?? 0 ) - 1 ), 'sd_deleted' => 1, 'sd_score' => 0,
 			'sd_created' => $dbw->timestamp(), 'sd_last' => $dbw->timestamp(), 'sd_stored' => $dbw->timestamp(),
 			'sd_data' => null, 'sd_posts' => null, 'sd_posts_seq' => 0,
 		];
