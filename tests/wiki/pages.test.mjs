@@ -365,4 +365,7 @@ test('the discussions of a page are public JSON, kept for a minute', async () =>
 	}, 'the link is not known');
 	assert.deepEqual(page.discussions.map((d) => d.id).sort(), [150, 151]);
 	assert.equal(page.discussions.find((d) => d.id === 150).posts, undefined);
+	await tell(152, 1, { title: 'Below', pages: [{ wiki: 'test', title: 'Data page/Below: 50% & more?' }] });
+	const below = await (await fetch(`${wiki.url}/rest.php/stoa/v1/page/${encodeURIComponent('Data page/Below: 50% & more?')}/discussions`)).json();
+	assert.deepEqual(below.discussions.map((d) => d.id), [152]);
 });
