@@ -13,8 +13,9 @@ import urllib.request
 
 WANTED = int(sys.argv[1])
 PROGRAM = sys.argv[2]
+HOLD_SECONDS = float(sys.argv[3])
 # What has to hold.
-P99_SECONDS, STREAM_BYTES = 2.0, 25_000
+P99_SECONDS, STREAM_BYTES, STORM_SECONDS = 2.0, 25_000, 60.0
 WAIT_SECONDS = 30
 
 
@@ -53,21 +54,61 @@ class Browser:
         return self.opener.open(self.base + action, body).read().decode()
 
 
-async def listen(address, topic, opened, heard):
-    host, port = address
-    reader, writer = await asyncio.open_connection(host, port, limit=4096)
-    writer.write(f"GET /live?topic={topic} HTTP/1.1\r\nhost: {host}:{port}\r\n\r\n".encode())
-    first = None
-    while line := await reader.readline():
-        if line.startswith(b"HTTP/1.1 ") and b" 200 " not in line:
-            return
-        if found := re.match(rb'data: .*"number":(\d+)', line):
-            number = int(found.group(1))
-            if first is None:
-                first = number
-                opened.append(writer)
-            elif number > first:
-                heard.append(time.monotonic())
+class Stream:
+    """One open page: what it heard, and where it would go on."""
+
+    def __init__(self, address, topic):
+        self.address, self.topic = address, topic
+        self.writer = self.last_id = self.newest = self.heard_at = None
+        self.is_open = False
+
+    async def listen(self):
+        host, port = self.address
+        reader, self.writer = await asyncio.open_connection(host, port, limit=4096)
+        resumes = f"last-event-id: {self.last_id}\r\n" if self.last_id else ""
+        self.writer.write(f"GET /live?topic={self.topic} HTTP/1.1\r\nhost: {host}:{port}\r\n{resumes}\r\n".encode())
+        while line := await reader.readline():
+            if line.startswith(b"HTTP/1.1 "):
+                if b" 200 " not in line:
+                    return
+                # A stream that goes on hears nothing before there is something new.
+                self.is_open = self.last_id is not None
+            if line.startswith(b"id:"):
+                self.last_id = line[3:].strip().decode()
+            if found := re.match(rb'data: .*"number":(\d+)', line):
+                number = int(found.group(1))
+                self.is_open = True
+                if self.newest is not None and number > self.newest:
+                    self.heard_at = time.monotonic()
+                self.newest = number
+
+    def drop(self):
+        self.is_open, self.heard_at = False, None
+        if self.writer:
+            self.writer.transport.abort()
+
+
+async def open_all(streams, at_once, patience):
+    """Opens them, so many at once, and tells how long that took."""
+    began, tasks = time.monotonic(), []
+    for batch in range(0, len(streams), at_once):
+        some = streams[batch:batch + at_once]
+        tasks += [asyncio.create_task(s.listen()) for s in some]
+        while not all(s.is_open for s in some) and time.monotonic() - began < patience:
+            await asyncio.sleep(0.02)
+    return time.monotonic() - began, tasks
+
+
+async def reply(browser, path, topic, streams, text):
+    """Posts once; the share of streams that heard of it, and how soon all but a hundredth did."""
+    page = await asyncio.to_thread(browser.get, path)
+    sent = time.monotonic()
+    await asyncio.to_thread(browser.send, page, f"/t/{topic}/replies", raw=text)
+    while not all(s.heard_at for s in streams) and time.monotonic() - sent < WAIT_SECONDS:
+        await asyncio.sleep(0.05)
+    delays = sorted(s.heard_at - sent for s in streams if s.heard_at)
+    p99 = delays[int(len(delays) * 0.99) - 1] if delays else float("inf")
+    return len(delays) / WANTED, p99
 
 
 async def main():
@@ -79,28 +120,29 @@ async def main():
             path, topic = re.search(r'href="(/t/[^"/]+/(\d+))"', browser.get("/new")).groups()
             host, port = base.removeprefix("http://").split(":")
             await asyncio.sleep(2)
-            before, opened, heard, tasks = resident(program.pid), [], [], []
-            for batch in range(0, WANTED, 200):
-                for _ in range(min(200, WANTED - batch)):
-                    tasks.append(asyncio.create_task(listen((host, int(port)), topic, opened, heard)))
-                while len(opened) < min(batch + 200, WANTED) * 0.98 and not all(t.done() for t in tasks):
-                    await asyncio.sleep(0.02)
-            # Longer than a kept connection may be idle, and than the first sign of life.
-            await asyncio.sleep(25)
-            each = (resident(program.pid) - before) / max(len(opened), 1)
-            page = await asyncio.to_thread(browser.get, path)
-            sent = time.monotonic()
-            await asyncio.to_thread(browser.send, page, f"/t/{topic}/replies", raw="Everybody hears this.")
-            while len(heard) < len(opened) and time.monotonic() - sent < WAIT_SECONDS:
-                await asyncio.sleep(0.05)
-            delays = sorted(at - sent for at in heard)
-            p99 = delays[int(len(delays) * 0.99) - 1] if delays else float("inf")
-            share = len(heard) / WANTED
-            print(f"{len(opened)} of {WANTED} streams opened, {100 * share:.2f} % heard of the reply, "
-                  f"p99 {1000 * p99:.0f} ms, {each / 1000:.1f} kB a stream")
+            before = resident(program.pid)
+            streams = [Stream((host, int(port)), topic) for _ in range(WANTED)]
+            _, tasks = await open_all(streams, 200, 120)
+            opened = sum(s.is_open for s in streams)
+            await asyncio.sleep(HOLD_SECONDS)
+            lost = sum(t.done() for t in tasks)
+            each = (resident(program.pid) - before) / max(opened, 1)
+            share, p99 = await reply(browser, path, topic, streams, "Everybody hears this.")
+            print(f"{opened} of {WANTED} streams opened, {lost} lost in {HOLD_SECONDS:.0f} s, {100 * share:.2f} % heard of the "
+                  f"reply, p99 {1000 * p99:.0f} ms, {each / 1000:.1f} kB a stream", flush=True)
+            # The network was away for all of them, and is back for all of them in the same moment.
+            for stream in streams:
+                stream.drop()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            storm, tasks = await open_all(streams, WANTED, STORM_SECONDS)
+            back = sum(s.is_open for s in streams)
+            share_after, p99_after = await reply(browser, path, topic, streams, "And everybody hears this, after the storm.")
+            print(f"{back} of {WANTED} came back at once in {storm:.1f} s, {100 * share_after:.2f} % heard of the next reply, "
+                  f"p99 {1000 * p99_after:.0f} ms", flush=True)
             for task in tasks:
                 task.cancel()
-            return share == 1 and p99 <= P99_SECONDS and each <= STREAM_BYTES
+            held = share == 1 and p99 <= P99_SECONDS and each <= STREAM_BYTES and lost == 0
+            return held and back == WANTED and storm <= STORM_SECONDS and share_after == 1 and p99_after <= P99_SECONDS
         finally:
             program.terminate()
             program.wait(20)

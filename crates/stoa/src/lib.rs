@@ -4,7 +4,9 @@
 pub mod access;
 pub mod accounts;
 pub mod admin;
+pub mod api;
 pub mod app;
+pub mod binding;
 pub mod bookmarks;
 pub mod categories;
 pub mod check;
@@ -42,3 +44,4 @@ pub mod topics;
 pub mod uploads;
 pub mod users;
 pub mod web;
+pub mod wikis;

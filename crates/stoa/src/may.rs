@@ -41,6 +41,18 @@ pub fn rename(v: &Visit, post: &Post) -> bool {
     post.number == 1 && (v.viewer.is(post.author_id) || v.viewer.is_staff())
 }
 
+/// Say which wiki pages a topic is about: whoever began it, and staff.
+pub fn bind(me: &Member, topic: &Topic) -> Result<()> {
+    me.may_write()?;
+    if !me.viewer.is(topic.author_id) && !me.viewer.is_staff() {
+        return Err(Refusal::NotYours.into());
+    }
+    if topic.deleted_at.is_some() {
+        return Err(Refusal::Gone.into());
+    }
+    Ok(())
+}
+
 /// Make a post one that everybody here may edit, or take that back: its author, and staff. Whoever only looks into a
 /// conversation changes nothing there.
 pub fn turn(me: &Member, topic: &Topic, post: &Post) -> Result<()> {

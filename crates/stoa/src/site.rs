@@ -10,6 +10,7 @@ use stoa_markup::{Interwiki, SafeHtml};
 
 use crate::db::{Tx, from_row, params};
 use crate::web::error::Result;
+use crate::wikis::Wiki;
 
 /// Groups that everybody, every member, … are in without a row.
 pub const EVERYONE: i64 = 0;
@@ -80,8 +81,10 @@ pub struct Group {
     pub full_name: String,
     pub description: String,
     pub automatic: bool,
+    /// Whether everybody may know who is in it.
+    pub is_public: bool,
 }
-from_row!(Group { id, name, full_name, description, automatic });
+from_row!(Group { id, name, full_name, description, automatic, is_public });
 
 /// The snapshot.
 pub struct Site {
@@ -89,6 +92,8 @@ pub struct Site {
     pub categories: Vec<Category>,
     pub groups: Vec<Group>,
     pub interwiki: Interwiki,
+    /// Wikis that are joined to the site, in their order.
+    pub wikis: Vec<Wiki>,
     /// Whether somebody administers it already.
     pub is_set_up: bool,
     settings: HashMap<String, String>,
@@ -145,8 +150,10 @@ impl Site {
             version,
             by_id: categories.iter().enumerate().map(|(i, c)| (c.id, i)).collect(),
             categories,
-            groups: tx.all("select id, name, full_name, description, automatic from groups order by id", &[])?,
+            groups: tx
+                .all("select id, name, full_name, description, automatic, is_public from groups order by id", &[])?,
             interwiki,
+            wikis: crate::wikis::queries::all(tx)?,
             is_set_up: tx
                 .one::<i64>("select count(*) from group_members where group_id = $1", params![ADMINISTRATORS])?
                 > 0,
@@ -168,6 +175,16 @@ impl Site {
 
     pub fn category(&self, id: i64) -> Option<&Category> {
         self.by_id.get(&id).map(|i| &self.categories[*i])
+    }
+
+    /// A joined wiki, by the name it has here.
+    pub fn wiki(&self, name: &str) -> Option<&Wiki> {
+        self.wikis.iter().find(|w| w.name == name)
+    }
+
+    /// Whether people can log in with an account of a wiki.
+    pub fn has_wiki_login(&self) -> bool {
+        self.wikis.iter().any(Wiki::takes_logins)
     }
 
     pub fn category_by_slug(&self, slug: &str) -> Option<&Category> {

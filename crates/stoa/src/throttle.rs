@@ -17,17 +17,26 @@ pub struct Throttle {
     per_account: DefaultKeyedRateLimiter<String>,
     per_caller: DefaultKeyedRateLimiter<String>,
     sign_ups: DefaultKeyedRateLimiter<String>,
+    arrivals: DefaultKeyedRateLimiter<String>,
     mails: DefaultKeyedRateLimiter<String>,
     posts: DefaultKeyedRateLimiter<i64>,
     uploads: DefaultKeyedRateLimiter<i64>,
     wiki: DefaultKeyedRateLimiter<i64>,
     writing: DefaultKeyedRateLimiter<i64>,
+    programs: DefaultKeyedRateLimiter<String>,
     key: RwLock<(Instant, [u8; 32])>,
 }
 
 fn every(seconds: u64, burst: u32) -> Quota {
     let burst = NonZeroU32::new(burst).expect("a burst of at least one");
     Quota::with_period(Duration::from_secs(seconds)).expect("a period of at least a second").allow_burst(burst)
+}
+
+/// What `/api/v1` says of itself.
+fn programs() -> Quota {
+    use crate::api::{BURST, EACH_SECOND};
+    let number = |n| NonZeroU32::new(n).expect("more than none");
+    Quota::per_second(number(EACH_SECOND)).allow_burst(number(BURST))
 }
 
 impl Default for Throttle {
@@ -44,11 +53,14 @@ impl Throttle {
             // 100 tries an hour from one network, the first 30 at once.
             per_caller: RateLimiter::keyed(every(50, 30)),
             sign_ups: RateLimiter::keyed(every(120, 10)),
+            // Nothing can be guessed there, and a room full of people may come from one wiki at once.
+            arrivals: RateLimiter::keyed(every(5, 100)),
             mails: RateLimiter::keyed(every(600, 3)),
             posts: RateLimiter::keyed(every(2, 30)),
             uploads: RateLimiter::keyed(every(3, 30)),
             wiki: RateLimiter::keyed(every(1, 30)),
             writing: RateLimiter::keyed(every(2, 5)),
+            programs: RateLimiter::keyed(programs()),
             key: RwLock::new((Instant::now(), rand::random())),
         }
     }
@@ -87,6 +99,11 @@ impl Throttle {
         check(&self.sign_ups, &caller.to_owned())
     }
 
+    /// Somebody who comes back from a wiki, which is asked who they are.
+    pub fn arrival(&self, caller: &str) -> Result<()> {
+        check(&self.arrivals, &caller.to_owned())
+    }
+
     pub fn mail(&self, address: &str) -> Result<()> {
         check(&self.mails, &address.to_owned())
     }
@@ -106,6 +123,11 @@ impl Throttle {
         too_fast(check(&self.wiki, &user))
     }
 
+    /// A question of a program's, by network.
+    pub fn program(&self, caller: &str) -> Result<()> {
+        check(&self.programs, &caller.to_owned())
+    }
+
     /// Whether others are told that somebody writes; not more often than every two seconds.
     pub fn writing(&self, user: i64) -> bool {
         self.writing.check_key(&user).is_ok()
@@ -116,11 +138,13 @@ impl Throttle {
         self.per_account.retain_recent();
         self.per_caller.retain_recent();
         self.sign_ups.retain_recent();
+        self.arrivals.retain_recent();
         self.mails.retain_recent();
         self.posts.retain_recent();
         self.uploads.retain_recent();
         self.wiki.retain_recent();
         self.writing.retain_recent();
+        self.programs.retain_recent();
     }
 }
 

@@ -148,6 +148,33 @@ both_engines! {
     }
 }
 
+both_engines! {
+    /// Linked accounts: the session, the accounts and whether there is a password, however many wikis there are. The page to
+    /// log in knows the wikis from the site's snapshot.
+    async fn wikis_cost_nothing_to_know(s: Stoa) {
+        let bo = s.browser("bo");
+        bo.get("/settings/wikis").await.is_ok();
+        cost(s, &bo, "/settings/wikis", 3).await;
+        let stranger = s.stranger();
+        stranger.get("/login").await.is_ok();
+        let before = s.app.db.statements();
+        stranger.get("/login").await.is_ok();
+        let alone = s.app.db.statements() - before;
+        for n in 0..20 {
+            let (name, now) = (format!("wiki-{n}"), s.now());
+            s.sql(
+                "insert into wikis (name, title, server, api, rest, article, issuer, oauth_client, login, sign_key, wiki_key, created_at, next_ask_at)
+                 values ($1, $1, 'https://w.invalid', $1, '', '', $1, 'c', 1, '', '', $2, $2)",
+                params![&name, now],
+            )
+            .await;
+        }
+        stranger.get("/login").await.is_ok().shows("Log in with your wiki-7 account");
+        cost(s, &stranger, "/login", alone).await;
+        cost(s, &bo, "/settings/wikis", 3).await;
+    }
+}
+
 /// Gives what runs beside an answer the time to run more than it should.
 async fn settle(s: &Stoa) {
     let mut seen = 0;

@@ -245,7 +245,7 @@ fn may_change(secrets: &Secrets, route: &Route, path: &str, viewer: Viewer) -> b
                 return false;
             }
             let own = ["/edit", "/restore", "/delete"].iter().any(|act| route.path.ends_with(act));
-            let own_or_staff = route.path.ends_with("wiki");
+            let own_or_staff = route.path.ends_with("wiki") || route.path.ends_with("wikis");
             let sees = (part("public") || part("unlisted"))
                 || ((part("private") || part("below"))
                     && matches!(viewer, Viewer::Insider | Viewer::Author | Viewer::Admin))

@@ -122,6 +122,43 @@ both_engines! {
         s.is_whole().await;
     }
 
+    /// AVIF comes after the answer; a post that was written sooner offers it as soon as it is there.
+    async fn a_post_written_at_once_offers_the_late_format(s: Stoa) {
+        let topic = s.topic("Boats").await;
+        let ada = s.browser("ada");
+        let mut bell = s.app.db.doorbell();
+        // Soft colours with some noise, as a camera sees them.
+        let mut seed = 7_u32;
+        let picture = image::RgbImage::from_fn(900, 600, |x, y| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let noise = (seed >> 28) as u8;
+            image::Rgb([(x * 200 / 900) as u8 + noise, (y * 200 / 600) as u8 + noise, 90 + noise])
+        });
+        let mut jpeg = Cursor::new(Vec::new());
+        picture.write_to(&mut jpeg, ImageFormat::Jpeg).expect("a picture");
+        let answer = sent(&ada, "harbour.jpg", &jpeg.into_inner()).await;
+        let page = ada.get(&format!("{}/reply", topic.url())).await;
+        let text = format!("Look: ![a boat]({})", url(&answer));
+        page.form("reply").fill("raw", &text).submit().await.is_ok();
+        let srcset = loop {
+            bell.mark_unchanged();
+            let page = s.stranger().get(topic.url()).await;
+            if let Some(source) = page.dom().find(|e| e.attribute("type") == Some("image/avif")) {
+                break source.attribute("srcset").expect("sizes").to_owned();
+            }
+            let rung = tokio::time::timeout(std::time::Duration::from_secs(60), bell.changed()).await;
+            rung.expect("the format comes").expect("a program that runs");
+        };
+        let files: Vec<&str> = srcset.split(", ").map(|one| one.split(' ').next().expect("an address")).collect();
+        assert!(files.len() >= 2, "{srcset}");
+        for file in files {
+            let found = s.stranger().get(file).await;
+            assert_eq!(found.is_ok().header("content-type"), "image/avif");
+            assert_eq!(&found.bytes[4..12], b"ftypavif");
+        }
+        s.is_whole().await;
+    }
+
     /// Files go with what shows them: into a closed room, out of sight with a hidden post.
     async fn a_private_posts_file_is_private(s: Stoa) {
         let group = s.group("crew").await;

@@ -47,7 +47,7 @@ function environment() {
 export async function serve(...args) {
 	const given = args.indexOf('--data');
 	const data = given < 0 ? folder() : args[given + 1];
-	const all = ['serve', '--listen', '127.0.0.1:0', ...(given < 0 ? ['--data', data] : []), ...args];
+	const all = ['serve', ...(args.includes('--listen') ? [] : ['--listen', '127.0.0.1:0']), ...(given < 0 ? ['--data', data] : []), ...args];
 	const child = spawn(BINARY, all, { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
 	const site = { data, base: '', err: '', child, stop };
 	child.stderr.on('data', (text) => { site.err += text; });

@@ -4,7 +4,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use crate::accounts::{Tab, emails, links, password, signup};
+use crate::accounts::proof::{self, Proof};
+use crate::accounts::{Tab, emails, links, signup};
 use crate::app::App;
 use crate::web::error::Result;
 use crate::web::page::redirect_saying;
@@ -24,6 +25,7 @@ struct Page<'a> {
     unconfirmed: Option<String>,
     by_mail: bool,
     email: String,
+    proof: Proof,
     errors: FieldErrors,
 }
 
@@ -34,10 +36,14 @@ pub async fn form(me: Member, app: App) -> Result {
 async fn show(me: &Member, app: &App, typed: Option<&str>, errors: FieldErrors, status: StatusCode) -> Result {
     let user = me.user.id;
     let (current, unconfirmed) = app.db.read(|tx| Ok((emails::of(tx, user)?, links::unconfirmed(tx, user)?))).await?;
+    let proof = proof::asked(me, app).await?;
     let email = typed.map(str::to_owned).or(unconfirmed.clone()).unwrap_or_default();
     let head = Head::titled(me.t.settings_email()).unlisted();
     let by_mail = app.config.smtp.is_some();
-    page_with_status(status, &Page { v: me, head, tab: Tab::Email, current, unconfirmed, by_mail, email, errors })
+    page_with_status(
+        status,
+        &Page { v: me, head, tab: Tab::Email, current, unconfirmed, by_mail, email, proof, errors },
+    )
 }
 
 pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
@@ -45,8 +51,8 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     let mut errors = FieldErrors::default();
     if let Some(problem) = emails::problem(&me, &email) {
         errors.add("email", problem);
-    } else if !password::is_own(&me, &app, f.raw("password")).await? {
-        errors.add("password", me.t.password_wrong());
+    } else if !proof::shown(&me, &app, f.raw("password")).await? {
+        errors.add("password", proof::problem(&me, &app).await?);
     }
     if !errors.is_empty() {
         return show(&me, &app, Some(&email), errors, StatusCode::UNPROCESSABLE_ENTITY).await;

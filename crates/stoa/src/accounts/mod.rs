@@ -8,6 +8,7 @@ pub mod links;
 pub mod password;
 pub mod picture;
 pub mod profile;
+pub mod proof;
 pub mod reset;
 pub mod roles;
 pub mod setup;
@@ -52,6 +53,7 @@ pub enum Tab {
     Profile,
     Email,
     Password,
+    Wikis,
     Sessions,
     Following,
     Notifications,
@@ -60,9 +62,9 @@ pub enum Tab {
 
 impl Tab {
     /// (address, words, whether it is this one) of every part, in order.
-    pub fn all(&self, v: &Visit) -> [(&'static str, String, bool); 7] {
+    pub fn all(&self, v: &Visit) -> Vec<(&'static str, String, bool)> {
         let t = &v.t;
-        [
+        let mut all = vec![
             ("/settings", t.settings_profile(), *self == Tab::Profile),
             ("/settings/email", t.settings_email(), *self == Tab::Email),
             ("/settings/password", t.settings_password(), *self == Tab::Password),
@@ -70,7 +72,11 @@ impl Tab {
             ("/settings/following", t.settings_following(), *self == Tab::Following),
             ("/settings/notifications", t.settings_notifications(), *self == Tab::Notifications),
             ("/appearance", t.settings_appearance(), *self == Tab::Appearance),
-        ]
+        ];
+        if !v.site.wikis.is_empty() {
+            all.insert(3, ("/settings/wikis", t.settings_wikis(), *self == Tab::Wikis));
+        }
+        all
     }
 }
 
@@ -117,6 +123,12 @@ pub fn name_is_taken(tx: &Tx, folded: &str, skeleton: &str) -> Result<bool> {
     let found: Option<i64> =
         tx.first("select id from users where folded = $1 or skeleton = $2", params![folded, skeleton])?;
     Ok(found.is_some())
+}
+
+/// The same for somebody who has a name already and may keep it.
+pub fn name_is_taken_by_others(tx: &Tx, user: i64, folded: &str, skeleton: &str) -> Result<bool> {
+    let sql = "select id from users where (folded = $1 or skeleton = $2) and id <> $3";
+    Ok(tx.first::<i64>(sql, params![folded, skeleton, user])?.is_some())
 }
 
 /// Sets a password hash, the first one or a new one.

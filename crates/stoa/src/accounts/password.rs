@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
+use crate::accounts::proof::{self, Proof};
 use crate::accounts::{Tab, password_problem, set_password};
 use crate::app::App;
 use crate::db::params;
@@ -23,27 +24,29 @@ struct Page<'a> {
     v: &'a Visit,
     head: Head,
     tab: Tab,
+    proof: Proof,
     errors: FieldErrors,
 }
 
-pub async fn form(me: Member) -> Result {
-    show(&me, FieldErrors::default(), StatusCode::OK)
+pub async fn form(me: Member, app: App) -> Result {
+    show(&me, &app, FieldErrors::default(), StatusCode::OK).await
 }
 
-fn show(v: &Visit, errors: FieldErrors, status: StatusCode) -> Result {
-    let head = Head::titled(v.t.settings_password()).unlisted();
-    page_with_status(status, &Page { v, head, tab: Tab::Password, errors })
+async fn show(me: &Member, app: &App, errors: FieldErrors, status: StatusCode) -> Result {
+    let proof = proof::asked(me, app).await?;
+    let head = Head::titled(me.t.settings_password()).unlisted();
+    page_with_status(status, &Page { v: me, head, tab: Tab::Password, proof, errors })
 }
 
 pub async fn submit(me: Member, app: App, headers: HeaderMap, f: Form) -> Result<Response> {
     let mut errors = FieldErrors::default();
     if let Some(problem) = password_problem(&me, f.raw("password"), &[&me.user.name]) {
         errors.add("password", problem);
-    } else if !is_own(&me, &app, f.raw("old")).await? {
-        errors.add("old", me.t.password_wrong());
+    } else if !proof::shown(&me, &app, f.raw("old")).await? {
+        errors.add("old", proof::problem(&me, &app).await?);
     }
     if !errors.is_empty() {
-        return show(&me, errors, StatusCode::UNPROCESSABLE_ENTITY);
+        return show(&me, &app, errors, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let hash = app.passwords.hash(f.raw("password")).await?;
     let (user, now, browser) = (me.user.id, me.now, Browser::of(&app, &headers));

@@ -34,7 +34,9 @@ struct Page<'a> {
     typed: String,
     email: String,
     errors: FieldErrors,
+    /// With a name and a password.
     is_open: bool,
+    by_wiki: bool,
 }
 
 pub async fn form(v: Visit) -> Result {
@@ -46,8 +48,17 @@ pub async fn form(v: Visit) -> Result {
 
 fn show(v: &Visit, name: &str, email: &str, errors: FieldErrors, status: StatusCode) -> Result {
     let head = Head::titled(v.t.signup_title()).unlisted();
-    let is_open = v.site.setting("sign-up") != "closed";
-    page_with_status(status, &Page { v, head, typed: name.to_owned(), email: email.to_owned(), errors, is_open })
+    let sign_up = v.site.setting("sign-up");
+    let page = Page {
+        v,
+        head,
+        typed: name.to_owned(),
+        email: email.to_owned(),
+        errors,
+        is_open: sign_up == "open",
+        by_wiki: sign_up != "closed" && v.site.has_wiki_login(),
+    };
+    page_with_status(status, &page)
 }
 
 pub async fn submit(v: Visit, app: App, headers: HeaderMap, f: Form) -> Result<Response> {
@@ -56,7 +67,7 @@ pub async fn submit(v: Visit, app: App, headers: HeaderMap, f: Form) -> Result<R
     }
     let (name, email, password) = (names::tidy(f.text("name")), f.text("email"), f.raw("password"));
     let again = |errors| show(&v, &name, email, errors, StatusCode::UNPROCESSABLE_ENTITY);
-    if v.site.setting("sign-up") == "closed" {
+    if v.site.setting("sign-up") != "open" {
         return show(&v, &name, email, FieldErrors::default(), StatusCode::FORBIDDEN);
     }
     let mut errors = FieldErrors::default();

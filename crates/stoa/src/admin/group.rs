@@ -83,7 +83,7 @@ impl Sent {
     fn of(group: &Group) -> Sent {
         let (name, full_name) = (group.name.clone(), group.full_name.clone());
         Sent {
-            draft: Draft { name, full_name, description: group.description.clone() },
+            draft: Draft { name, full_name, description: group.description.clone(), is_public: group.is_public },
             names: String::new(),
             errors: FieldErrors::default(),
             people: FieldErrors::default(),
@@ -138,8 +138,8 @@ pub async fn submit(v: Member, app: App, Path(id): Path<i64>, f: Form) -> Result
         let new = draft.clone();
         let done = app.db.write(move |tx| {
             tx.exec(
-                "update groups set name = $2, full_name = $3, description = $4 where id = $1",
-                params![id, &new.name, &new.full_name, &new.description],
+                "update groups set name = $2, full_name = $3, description = $4, is_public = $5 where id = $1",
+                params![id, &new.name, &new.full_name, &new.description, new.is_public],
             )?;
             tx.changed(Kind::GroupEdited, id);
             Ok(())

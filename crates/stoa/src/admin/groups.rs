@@ -16,7 +16,8 @@ use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{FieldErrors, Form, Member, Visit, field, page as answer, page_with_status};
 
-pub const FIELDS: &[Field] = &[field("name", 500), field("full_name", 1000), field("description", 10_000)];
+pub const FIELDS: &[Field] =
+    &[field("name", 500), field("full_name", 1000), field("description", 10_000), field("public", 5)];
 const FULL_NAME_LONGEST: usize = 120;
 const DESCRIPTION_LONGEST: usize = 1000;
 
@@ -68,6 +69,8 @@ pub struct Draft {
     pub name: String,
     pub full_name: String,
     pub description: String,
+    /// Whether everybody may know who is in it.
+    pub is_public: bool,
 }
 
 impl Draft {
@@ -76,6 +79,7 @@ impl Draft {
             name: names::tidy(f.text("name")),
             full_name: line(f.raw("full_name")),
             description: text::clean(f.raw("description")).trim().to_owned(),
+            is_public: f.has("public"),
         }
     }
 
@@ -140,8 +144,8 @@ pub async fn submit_new(v: Member, app: App, f: Form) -> Result<Response> {
 fn insert(tx: &Tx, new: &Draft) -> Result<i64> {
     let last: i64 = tx.one("select coalesce(max(id), 0) from groups", &[])?;
     let id: i64 = tx.one(
-        "insert into groups (id, name, full_name, description) values ($1, $2, $3, $4) returning id",
-        params![last.max(99) + 1, &new.name, &new.full_name, &new.description],
+        "insert into groups (id, name, full_name, description, is_public) values ($1, $2, $3, $4, $5) returning id",
+        params![last.max(99) + 1, &new.name, &new.full_name, &new.description, new.is_public],
     )?;
     tx.changed(Kind::GroupEdited, id);
     Ok(id)

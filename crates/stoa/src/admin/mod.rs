@@ -17,23 +17,24 @@ pub mod settings;
 use crate::web::{Policy, Routes};
 
 /// Tabs above every page of the administration: address and message key.
-pub const TABS: [(&str, &str); 7] = [
+pub const TABS: [(&str, &str); 8] = [
     ("/admin", "admin-tab-overview"),
     ("/admin/settings", "admin-tab-settings"),
     ("/admin/categories", "admin-tab-categories"),
     ("/admin/groups", "admin-tab-groups"),
     ("/admin/people", "admin-tab-people"),
+    ("/admin/wikis", "admin-tab-wikis"),
     ("/admin/pages", "admin-tab-pages"),
     ("/admin/mail", "admin-tab-mail"),
 ];
 
 /// A text of one line: no control characters, single spaces.
-fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     crate::posts::text::clean(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a path belongs to the tab with this address.
-fn is_under(path: &str, tab: &str) -> bool {
+pub(crate) fn is_under(path: &str, tab: &str) -> bool {
     path == tab || (tab != "/admin" && path.starts_with(tab) && path[tab.len()..].starts_with('/'))
 }
 

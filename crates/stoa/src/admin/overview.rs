@@ -113,11 +113,14 @@ fn facts(v: &Visit, counts: &Counts, has_index: bool) -> Vec<String> {
         (true, 0) => t.admin_search_ready(),
         (true, behind) => t.admin_search_behind(behind),
     };
-    let open = v.site.setting("sign-up") != "closed";
     vec![
         t.admin_fact_people(counts.people, counts.new_people),
         t.admin_fact_topics(counts.topics, counts.posts, counts.new_topics),
-        if open { t.admin_fact_open() } else { t.admin_fact_closed() },
+        match v.site.setting("sign-up") {
+            "closed" => t.admin_fact_closed(),
+            "wiki" => t.admin_fact_wiki(),
+            _ => t.admin_fact_open(),
+        },
         format!("{} {}", t.admin_mail_waiting(counts.mail.waiting), t.admin_mail_sent(counts.mail.sent)),
         search,
         t.admin_fact_program(env!("CARGO_PKG_VERSION"), engine, stoa_i18n::Plain(&v.app.config.base())),

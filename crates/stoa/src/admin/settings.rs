@@ -130,7 +130,7 @@ fn check(v: &Visit, key: &'static str, value: &str, errors: &mut FieldErrors) {
         "wiki-api" if !value.is_empty() => api_problem(v, value),
         "interwiki" => interwiki_problem(v, value),
         "welcome-topic" if !value.is_empty() && topic_at(value).is_none() => Some(t.setting_welcome_topic_wrong(value)),
-        "sign-up" if !["open", "closed"].contains(&value) => Some(t.setting_sign_up_wrong()),
+        "sign-up" if !["open", "wiki", "closed"].contains(&value) => Some(t.setting_sign_up_wrong()),
         "link-previews" if !["on", "off"].contains(&value) => Some(t.setting_link_previews_wrong()),
         _ => None,
     };

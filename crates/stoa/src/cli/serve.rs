@@ -57,6 +57,11 @@ impl Serve {
         }
         tokio::spawn(crate::sessions::tidy::run(app.clone()));
         tokio::spawn(crate::polls::close::run(app.clone()));
+        tokio::spawn(crate::wikis::refresh::run(app.clone()));
+        tokio::spawn(crate::wikis::send::run(app.clone()));
+        tokio::spawn(crate::wikis::bot::run(app.clone()));
+        tokio::spawn(crate::binding::follow::run(app.clone()));
+        tokio::spawn(crate::wikis::standing::run(app.clone()));
         println!("listening on http://{address}");
         crate::web::server::serve(listener, router, async {
             tokio::select! {

@@ -18,6 +18,9 @@ const ALL: &[(i64, &str, &str)] = &[
     (10, "continued", include_str!("migrations/0010_continued.sql")),
     (11, "link previews", include_str!("migrations/0011_link_previews.sql")),
     (12, "public polls", include_str!("migrations/0012_public_polls.sql")),
+    (13, "wikis", include_str!("migrations/0013_wikis.sql")),
+    (15, "joined wikis", include_str!("migrations/0015_joined_wikis.sql")),
+    (16, "wiki bots", include_str!("migrations/0016_wiki_bots.sql")),
 ];
 
 /// Brings the schema up to date.

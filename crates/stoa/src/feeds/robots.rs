@@ -14,6 +14,7 @@ const NOT_FOR_ROBOTS: &[&str] = &[
     "/search?",
     "/login",
     "/signup",
+    "/join/",
     "/setup",
     "/settings",
     "/notifications",

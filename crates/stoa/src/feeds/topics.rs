@@ -130,7 +130,7 @@ fn query(parts: &[(&str, &str)]) -> String {
 }
 
 /// Topics with their first posts. `updated`: the time that counts in this list.
-fn entries(tx: &Tx, v: &Visit, found: Vec<Topic>, updated: impl Fn(&Topic) -> i64) -> Result<Vec<Entry>> {
+pub fn entries(tx: &Tx, v: &Visit, found: Vec<Topic>, updated: impl Fn(&Topic) -> i64) -> Result<Vec<Entry>> {
     let ids: Vec<i64> = found.iter().map(|t| t.id).collect();
     let authors: Vec<i64> = found.iter().map(|t| t.author_id).collect();
     let people = people(tx, &authors)?;

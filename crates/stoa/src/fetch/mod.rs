@@ -51,6 +51,10 @@ pub struct Answer {
     pub kind: String,
     /// How its letters are written, where the answer says so.
     pub charset: Option<String>,
+    /// Seconds after which asking again makes sense, where the answer says so (RFC 9110, section 10.2.3).
+    pub retry_after: Option<i64>,
+    /// Names and values of cookies; nothing keeps them but whoever asked.
+    pub cookies: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
@@ -96,7 +100,7 @@ impl Fetcher {
     }
 
     fn with_lookup(allowed: &[SocketAddr], outside: bool, lookup: Lookup) -> Fetcher {
-        let user_agent = format!("Stoa/{} (link previews, wiki suggestions, push messages)", env!("CARGO_PKG_VERSION"));
+        let user_agent = format!("Stoa/{} (link previews, joined wikis, push messages)", env!("CARGO_PKG_VERSION"));
         let rules = Rules { allowed: allowed.to_vec(), outside, lookup, user_agent };
         Fetcher { rules: Arc::new(rules), slots: Arc::new(Semaphore::new(AT_ONCE)) }
     }
@@ -114,7 +118,20 @@ impl Fetcher {
         patience: Duration,
         most: Most,
     ) -> Result<Answer, Failure> {
-        self.ask(address, Ask { accept, sent: None, most }, patience).await
+        self.ask(address, Ask { accept, headers: Vec::new(), sent: None, most }, patience).await
+    }
+
+    /// The same with headers of one's own, such as who asks. Redirects are an answer: nobody but the address given is
+    /// told what they say.
+    pub async fn get_with(
+        &self,
+        address: &str,
+        headers: Vec<(String, String)>,
+        accept: &'static str,
+        patience: Duration,
+        most: Most,
+    ) -> Result<Answer, Failure> {
+        self.ask(address, Ask { accept, headers, sent: None, most }, patience).await
     }
 
     /// Sends something to an address. Redirects are an answer: nothing is sent to another address than the one given.
@@ -125,7 +142,7 @@ impl Fetcher {
         body: Vec<u8>,
         patience: Duration,
     ) -> Result<Answer, Failure> {
-        self.ask(address, Ask { accept: "*/*", sent: Some((headers, body)), most: WHOLE }, patience).await
+        self.ask(address, Ask { accept: "*/*", headers, sent: Some(body), most: WHOLE }, patience).await
     }
 
     /// Whether an address is one that may be asked at all, as far as can be told without looking up its name.
@@ -152,14 +169,12 @@ impl Fetcher {
     }
 }
 
-/// Headers and body.
-type Sent = (Vec<(String, String)>, Vec<u8>);
-
 /// What is asked of an address.
 struct Ask {
     accept: &'static str,
+    headers: Vec<(String, String)>,
     /// What is sent, if anything is.
-    sent: Option<Sent>,
+    sent: Option<Vec<u8>>,
     most: Most,
 }
 
@@ -198,18 +213,20 @@ fn follow(rules: &Arc<Rules>, mut url: Url, ask: &Ask, deadline: Instant) -> Res
         let left = left.ok_or(Failure::TimedOut)?;
         let agent = agent(rules, left);
         let mut answer = match &ask.sent {
-            None => agent.get(url.as_str()).header(header::ACCEPT, ask.accept).call().map_err(why)?,
-            Some((headers, body)) => {
-                let mut request = agent.post(url.as_str()).header(header::ACCEPT, ask.accept);
-                for (name, value) in headers {
-                    request = request.header(name, value);
-                }
+            None => {
+                let request = agent.get(url.as_str()).header(header::ACCEPT, ask.accept);
+                ask.headers.iter().fold(request, |r, (name, value)| r.header(name, value)).call().map_err(why)?
+            }
+            Some(body) => {
+                let request = agent.post(url.as_str()).header(header::ACCEPT, ask.accept);
+                let request = ask.headers.iter().fold(request, |r, (name, value)| r.header(name, value));
                 request.send(body.as_slice()).map_err(why)?
             }
         };
         let status = answer.status().as_u16();
         let told = |name| answer.headers().get(name).and_then(|v| v.to_str().ok());
         if ask.sent.is_none()
+            && ask.headers.is_empty()
             && matches!(status, 301 | 302 | 303 | 307 | 308)
             && let Some(next) = told(header::LOCATION)
         {
@@ -222,8 +239,15 @@ fn follow(rules: &Arc<Rules>, mut url: Url, ask: &Ask, deadline: Instant) -> Res
         let charset = parameters.split(';').find_map(|p| p.trim().strip_prefix("charset="));
         let charset = charset.map(|c| c.trim_matches(['"', ' ']).to_owned());
         let kind = kind.trim().to_ascii_lowercase();
+        let retry_after =
+            told(header::RETRY_AFTER).and_then(|s| s.trim().parse().ok()).filter(|s| (0..=86_400).contains(s));
+        let cookies = answer.headers().get_all(header::SET_COOKIE).iter().filter_map(|v| {
+            let (name, value) = v.to_str().ok()?.split(';').next()?.split_once('=')?;
+            Some((name.trim().to_owned(), value.trim().to_owned()))
+        });
+        let cookies = cookies.collect();
         let body = read(answer.body_mut(), deadline, ask.most)?;
-        return Ok(Answer { url, status, kind, charset, body });
+        return Ok(Answer { url, status, kind, charset, retry_after, cookies, body });
     }
     Err(Failure::TooManyRedirects)
 }

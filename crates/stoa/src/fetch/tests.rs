@@ -280,6 +280,21 @@ async fn redirects_are_looked_at_like_addresses() {
     assert_eq!(server.calls.load(Ordering::SeqCst) - before, 4, "three redirects are followed");
 }
 
+/// Whoever is told by a header who asks is the one that was meant.
+#[tokio::test]
+async fn headers_are_for_one_address_alone() {
+    let other = inside(Box::new(|_, stream| text(stream, "other")));
+    let place = other.at;
+    let server = inside(Box::new(move |_, stream| moved(stream, &format!("http://{place}/"))));
+    let fetcher = Fetcher::new(&[server.at, other.at], false);
+    let headers = vec![("authorization".to_owned(), "Bearer secret".to_owned())];
+    let answer = fetcher.get_with(&format!("http://{}/", server.at), headers, "*/*", SOON, WHOLE).await;
+    assert_eq!(answer.expect("an answer").status, 302, "a redirect is the answer");
+    assert_eq!(other.calls.load(Ordering::SeqCst), 0);
+    let without = fetcher.get(&format!("http://{}/", server.at), "*/*", SOON).await.expect("an answer");
+    assert_eq!(without.body, b"other", "without headers it is followed");
+}
+
 /// A name that first leads to a place that is fine, and inside when it is asked again.
 #[tokio::test]
 async fn an_answer_that_changes_changes_nothing() {

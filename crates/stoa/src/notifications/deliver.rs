@@ -10,6 +10,7 @@ use crate::import::bulk;
 use crate::site::{EVERYONE, Level, MEMBERS, Site};
 use crate::topics::Topic;
 use crate::web::error::Result;
+use crate::wikis;
 
 /// How long somebody counts as here after their last page.
 pub const HERE_FOR: i64 = 10 * MINUTE;
@@ -44,12 +45,19 @@ struct Facts {
     seen_at: Option<i64>,
     /// Devices that take push messages.
     devices: i64,
+    /// Their accounts of wikis that are told things.
+    wikis: i64,
 }
 
-const WHO: &str = "select u.id, u.mail_when, (select max(s.seen_at) from sessions s where s.user_id = u.id),
-        (select count(*) from push_subscriptions d where d.user_id = u.id)
+const WHO: &str = concat!(
+    "select u.id, u.mail_when, (select max(s.seen_at) from sessions s where s.user_id = u.id),
+        (select count(*) from push_subscriptions d where d.user_id = u.id),
+        (select count(*) from wiki_accounts a join wikis w on w.issuer = a.issuer where a.user_id = u.id and ",
+    wikis::messages::hears!(),
+    ")
     from users u where u.id in ids($1) and u.deleted_at is null
-        and (u.suspended_until is null or u.suspended_until <= $2)";
+        and (u.suspended_until is null or u.suspended_until <= $2)"
+);
 
 /// Writes what each of these people is told. Left out are those who may not see it, who muted its author or topic, and
 /// who do not want such things. Returns how many were told.
@@ -60,7 +68,8 @@ pub fn all(tx: &Tx, site: &Site, thing: &Thing, recipients: &[Recipient]) -> Res
     let ids: Vec<i64> = recipients.iter().map(|r| r.user).collect();
     let mut people: HashMap<i64, Facts> = HashMap::with_capacity(ids.len());
     tx.each(WHO, params![&ids, thing.at], |row| {
-        people.insert(row.get(0)?, Facts { mail_when: row.get(1)?, seen_at: row.get(2)?, devices: row.get(3)? });
+        let (mail_when, seen_at, devices, wikis) = (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
+        people.insert(row.get(0)?, Facts { mail_when, seen_at, devices, wikis });
         Ok(())
     })?;
     let left_out: HashSet<i64> = tx
@@ -95,10 +104,15 @@ pub fn all(tx: &Tx, site: &Site, thing: &Thing, recipients: &[Recipient]) -> Res
                 _ => Some(thing.at),
             };
             let push = (channels & channel::PUSH != 0 && facts.devices > 0).then_some(thing.at);
-            Some(Told { recipient: *r, mail, push, is_quiet: channels & channel::SITE == 0 })
+            let wiki = channels & channel::WIKI != 0 && facts.wikis > 0 && r.kind.goes_to_wikis();
+            Some(Told { recipient: *r, mail, push, wiki, is_quiet: channels & channel::SITE == 0 })
         })
         .collect();
     write(tx, thing, &told)?;
+    let on_wikis: Vec<i64> = told.iter().filter(|t| t.wiki).map(|t| t.recipient.user).collect();
+    if !on_wikis.is_empty() {
+        wikis::messages::add_notices(tx, thing.topic.id, thing.at, &on_wikis)?;
+    }
     Ok(told.len())
 }
 
@@ -107,7 +121,9 @@ struct Told {
     recipient: Recipient,
     mail: Option<i64>,
     push: Option<i64>,
-    /// Not on the site: only mail or push.
+    /// Among their notices on the wiki.
+    wiki: bool,
+    /// Not on the site: only mail, push or the wiki.
     is_quiet: bool,
 }
 

@@ -31,7 +31,9 @@ pub mod channel {
     pub const SITE: i64 = 1;
     pub const MAIL: i64 = 2;
     pub const PUSH: i64 = 4;
-    pub const ALL: [(i64, &str); 3] = [(SITE, "site"), (MAIL, "mail"), (PUSH, "push")];
+    /// Among the notices of the wiki that somebody's account comes from.
+    pub const WIKI: i64 = 8;
+    pub const ALL: [(i64, &str); 4] = [(SITE, "site"), (MAIL, "mail"), (PUSH, "push"), (WIKI, "wiki")];
 }
 
 /// A line of the table.
@@ -47,18 +49,18 @@ pub struct Line {
 }
 
 use Joined::{ByPost, ByTopic};
-use channel::{MAIL, PUSH, SITE};
+use channel::{MAIL, PUSH, SITE, WIKI};
 
 /// In the order in which settings show them; of two that fit one thing the earlier counts.
 pub const ALL: &[Line] = &[
     line(Kind::Message, "message", "message", ByTopic, SITE | MAIL | PUSH),
     line(Kind::Invitation, "invitation", "userAdd", ByTopic, SITE | MAIL | PUSH),
     line(Kind::Reminder, "reminder", "clock", ByPost, SITE | MAIL | PUSH),
-    line(Kind::Mention, "mention", "userAvatar", ByPost, SITE | MAIL | PUSH),
-    line(Kind::Reply, "reply", "reply", ByPost, SITE | MAIL | PUSH),
-    line(Kind::Quote, "quote", "quotes", ByPost, SITE | MAIL),
-    line(Kind::FirstPost, "first-post", "article", ByPost, SITE | MAIL),
-    line(Kind::Followed, "followed", "speechBubbles", ByTopic, SITE | MAIL),
+    line(Kind::Mention, "mention", "userAvatar", ByPost, SITE | MAIL | PUSH | WIKI),
+    line(Kind::Reply, "reply", "reply", ByPost, SITE | MAIL | PUSH | WIKI),
+    line(Kind::Quote, "quote", "quotes", ByPost, SITE | MAIL | WIKI),
+    line(Kind::FirstPost, "first-post", "article", ByPost, SITE | MAIL | WIKI),
+    line(Kind::Followed, "followed", "speechBubbles", ByTopic, SITE | MAIL | WIKI),
     line(Kind::Edited, "edited", "edit", ByPost, SITE),
     line(Kind::Like, "like", "heart", ByPost, SITE),
 ];
@@ -74,6 +76,11 @@ impl Kind {
 
     pub fn from_number(n: i64) -> Option<Kind> {
         ALL.iter().map(|line| line.kind).find(|kind| *kind as i64 == n)
+    }
+
+    /// Whether wikis have a word for it: a wiki is a public place, so nothing private is told there.
+    pub fn goes_to_wikis(self) -> bool {
+        crate::wikis::payload::word(self).is_some()
     }
 
     /// How early in the table it stands; of two kinds for one person and thing the lower counts.

@@ -28,10 +28,17 @@ pub struct Wishes {
 }
 from_row!(Wishes { mail_when, digest_days, address, stopped_at, problem });
 
-/// One line of the grid: name, and for each channel its field value, its words and whether it is on.
+/// One line of the grid: name, and for each channel its field value, its words and whether it is on; nothing where this kind
+/// does not go that way.
 struct Choice {
     words: String,
-    boxes: Vec<(String, String, bool)>,
+    boxes: Vec<Option<(String, String, bool)>>,
+}
+
+/// The columns of the grid; that of the wiki only where one is joined.
+fn columns(v: &Visit) -> impl Iterator<Item = (i64, &'static str)> + Clone {
+    let has_wiki = !v.site.wikis.is_empty();
+    channel::ALL.into_iter().filter(move |(bit, _)| *bit != channel::WIKI || has_wiki)
 }
 
 #[derive(Template)]
@@ -89,9 +96,10 @@ pub async fn form(me: Member, app: App) -> Result {
     let choices = kinds::ALL.iter().map(|line| {
         let bits = chosen(&own, line);
         let words = me.msg(format!("notice-kind-{}", line.key));
-        let boxes = channel::ALL.into_iter().map(|(bit, name)| {
+        let boxes = columns(&me).map(|(bit, name)| {
             let label = format!("{}: {}", words, me.msg(format!("channel-{name}")));
-            (format!("{}-{name}", line.key), label, bits & bit != 0)
+            let goes = bit != channel::WIKI || line.kind.goes_to_wikis();
+            goes.then(|| (format!("{}-{name}", line.key), label, bits & bit != 0))
         });
         Choice { boxes: boxes.collect(), words }
     });
@@ -100,7 +108,7 @@ pub async fn form(me: Member, app: App) -> Result {
         head: Head::titled(me.t.settings_notifications()).unlisted(),
         tab: Tab::Notifications,
         choices: choices.collect(),
-        channels: channel::ALL.into_iter().map(|(_, name)| me.msg(format!("channel-{name}"))).collect(),
+        channels: columns(&me).map(|(_, name)| me.msg(format!("channel-{name}"))).collect(),
         wishes,
         has_mail: app.config.smtp.is_some(),
         devices,
@@ -115,7 +123,10 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
         .iter()
         .map(|line| {
             let ticked = channel::ALL.into_iter().filter(|(_, name)| on.contains(&format!("{}-{name}", line.key)));
-            let bits = ticked.map(|(bit, _)| bit).sum::<i64>();
+            // What the form does not show stays as it is by itself.
+            let hidden =
+                channel::ALL.into_iter().map(|(bit, _)| bit).filter(|bit| columns(&me).all(|(c, _)| c != *bit));
+            let bits = ticked.map(|(bit, _)| bit).sum::<i64>() | hidden.fold(0, |all, bit| all | line.channels & bit);
             (line.kind as i64, bits, bits == line.channels)
         })
         .collect();

@@ -7,12 +7,14 @@ use crate::posts::text::Names;
 use crate::web::Visit;
 
 /// Cookies and the message that says what each is for. All are needed for what a reader asked the site to do.
-const COOKIES: [(&str, &str); 5] = [
+const COOKIES: [(&str, &str); 7] = [
     ("stoa", "privacy-cookie-session"),
     ("stoa-visit", "privacy-cookie-visit"),
     ("stoa-look", "privacy-cookie-look"),
     ("stoa-lang", "privacy-cookie-lang"),
     ("stoa-said", "privacy-cookie-said"),
+    ("stoa-wiki", "privacy-cookie-wiki"),
+    ("stoa-arrival", "privacy-cookie-arrival"),
 ];
 
 /// The text of a page in Markdown, in the reader's language.

@@ -52,27 +52,38 @@ pub struct Asked {
     page: Option<String>,
 }
 
-struct Hit {
+pub struct Hit {
     post_id: i64,
-    topic_id: i64,
-    number: i64,
-    title: String,
+    pub topic_id: i64,
+    pub number: i64,
+    pub title: String,
     slug: String,
     category_id: i64,
     author_id: i64,
     html: SafeHtml,
-    lang: String,
+    pub lang: String,
     topic_lang: String,
-    created_at: i64,
+    pub created_at: i64,
 }
 from_row!(Hit { post_id, topic_id, number, title, slug, category_id, author_id, html, lang, topic_lang, created_at });
 
-struct Found {
-    hit: Hit,
-    url: String,
+/// A post that was found, as a page shows it.
+pub struct Found {
+    pub hit: Hit,
+    pub url: String,
     title: Vec<(String, bool)>,
-    snippet: Vec<(String, bool)>,
-    author: Person,
+    /// Pieces of its text, and whether each is what was looked for.
+    pub snippet: Vec<(String, bool)>,
+    pub author: Person,
+}
+
+/// What a search finds.
+pub struct Results {
+    pub hits: Vec<Found>,
+    pub total: i64,
+    problems: Vec<Problem>,
+    /// Whether anything was asked for.
+    is_asked: bool,
 }
 
 #[derive(Template)]
@@ -129,13 +140,12 @@ fn whole(asked: &Asked) -> String {
     words
 }
 
-pub async fn page(v: Visit, app: App, Query(asked): Query<Asked>) -> Result {
-    let q = crate::posts::text::clean(&whole(&asked));
-    let number = paging::number(asked.page.as_deref())?;
+/// One page of what is found by a query, as far as this viewer may see it.
+pub async fn find(v: &Visit, app: &App, q: &str, number: i64) -> Result<Results> {
     if number > LAST_PAGE {
         return Err(Refusal::PageNumber.into());
     }
-    let (mut query, problems) = Asking::parse(&q);
+    let (mut query, problems) = Asking::parse(q);
     let ids = |slugs: &[String]| -> Vec<i64> {
         let known = slugs.iter().filter_map(|slug| v.site.category_by_slug(slug));
         let mut ids: Vec<i64> = known.map(|c| c.id).filter(|id| v.viewer.may_see(*id)).collect();
@@ -163,23 +173,29 @@ pub async fn page(v: Visit, app: App, Query(asked): Query<Asked>) -> Result {
         let authors: Vec<i64> = rows.iter().map(|r| r.author_id).collect();
         let authors = people(tx, &authors)?;
         let mut rows: HashMap<i64, Hit> = rows.into_iter().map(|r| (r.post_id, r)).collect();
-        let found: Vec<Found> = order
-            .iter()
-            .filter_map(|id| rows.remove(id))
-            .map(|hit| Found {
-                url: crate::topics::post_url(&hit.slug, hit.topic_id, hit.number),
-                title: highlight(&hit.title, &query, 250),
-                snippet: highlight(&crate::posts::plain(&hit.html), &query, SNIPPET),
-                author: authors.get(&hit.author_id).cloned().unwrap_or_default(),
-                hit,
-            })
-            .collect();
-        let names = if number == 1 { named(tx, &v, &q)? } else { (Vec::new(), Vec::new()) };
-        Ok((found, names))
+        let found = order.iter().filter_map(|id| rows.remove(id)).map(|hit| Found {
+            url: crate::topics::post_url(&hit.slug, hit.topic_id, hit.number),
+            title: highlight(&hit.title, &query, 250),
+            snippet: highlight(&crate::posts::plain(&hit.html), &query, SNIPPET),
+            author: authors.get(&hit.author_id).cloned().unwrap_or_default(),
+            hit,
+        });
+        Ok(found.collect())
     });
-    let (found, (people, tags)) = found.await?;
+    Ok(Results { hits: found.await?, total: hits.total as i64, problems, is_asked })
+}
+
+pub async fn page(v: Visit, app: App, Query(asked): Query<Asked>) -> Result {
+    let q = crate::posts::text::clean(&whole(&asked));
+    let number = paging::number(asked.page.as_deref())?;
+    let found = find(&v, &app, &q, number).await?;
+    let (people, tags) = match number {
+        1 => app.db.read(|tx| named(tx, &v, &q)).await?,
+        _ => (Vec::new(), Vec::new()),
+    };
     let path = format!("/search?q={}", url::form_urlencoded::byte_serialize(q.as_bytes()).collect::<String>());
-    let last = (hits.total.div_ceil(PER_PAGE) as i64).clamp(1, LAST_PAGE);
+    let pages = (found.total as usize).div_ceil(PER_PAGE) as i64;
+    let last = pages.clamp(1, LAST_PAGE);
     let at = |page: i64| if page == 1 { path.clone() } else { format!("{path}&page={page}") };
     let pager = Pager {
         previous: (number > 1).then(|| at(number - 1)),
@@ -191,13 +207,13 @@ pub async fn page(v: Visit, app: App, Query(asked): Query<Asked>) -> Result {
     let title = if q.is_empty() { v.t.search_title() } else { v.t.search_title_of(&q) };
     let page = Page {
         head: Head::titled(title).unlisted(),
-        asked: is_asked,
-        total: hits.total as i64,
-        problems: problems.iter().map(|p| problem(&v, p)).collect(),
+        asked: found.is_asked,
+        total: found.total,
+        problems: found.problems.iter().map(|p| problem(&v, p)).collect(),
         categories: v.site.categories.iter().filter(|c| v.viewer.may_see(c.id)).collect(),
         v: &v,
         q,
-        found,
+        found: found.hits,
         people,
         tags,
         pager,

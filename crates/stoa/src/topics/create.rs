@@ -9,6 +9,7 @@ use stoa_markup::{Profile, Rendered, SafeHtml};
 
 use crate::access;
 use crate::app::App;
+use crate::binding;
 use crate::db::{Kind, Tx, params};
 use crate::follow::raise;
 use crate::may;
@@ -26,7 +27,15 @@ use crate::web::shell::Head;
 use crate::web::{Error, FieldErrors, Form, Member, Visit, field, page_with_status};
 
 /// `from` is the id of a post that the new topic goes on from.
-pub const QUERY: &[Field] = &[field("category", 20), field("title", 255), field("tags", 500), field("from", 20)];
+/// `wiki` and `page` are a wiki page that it will be about.
+pub const QUERY: &[Field] = &[
+    field("category", 20),
+    field("title", 255),
+    field("tags", 500),
+    field("from", 20),
+    field("wiki", 40),
+    field("page", 300),
+];
 pub const FIELDS: &[Field] = &[
     field("title", 1000),
     field("raw", posts::FIELD_LIMIT),
@@ -36,6 +45,7 @@ pub const FIELDS: &[Field] = &[
     field("from", 20),
     field("preview", 5),
     field("version", 20),
+    binding::page::PAGES,
     send::ALT,
     send::ADD,
 ];
@@ -59,6 +69,8 @@ struct Page<'a> {
     preview: Option<SafeHtml>,
     /// Topics that may be about the same.
     similar: Fragment,
+    /// Wiki pages that it is about, one on a line.
+    pages: String,
 }
 
 /// The post that a topic goes on from.
@@ -95,6 +107,8 @@ pub struct Asked {
     title: Option<String>,
     tags: Option<String>,
     from: Option<i64>,
+    wiki: Option<String>,
+    page: Option<String>,
 }
 
 pub async fn form(me: Member, app: App, Query(asked): Query<Asked>) -> Result {
@@ -120,6 +134,7 @@ pub async fn form(me: Member, app: App, Query(asked): Query<Asked>) -> Result {
         category: asked.category.or(draft.category_id),
         version: draft.version,
         from,
+        pages: binding::named::line(&me.site.wikis, asked.wiki.as_deref(), asked.page.as_deref()),
     };
     let similar = suggest::topics::list(&me, &app, &fields.title).await?;
     show(&me, fields, FieldErrors::default(), None, similar, StatusCode::OK)
@@ -132,6 +147,7 @@ struct Fields {
     category: Option<i64>,
     version: i64,
     from: Option<From>,
+    pages: String,
 }
 
 fn show(
@@ -157,6 +173,7 @@ fn show(
         errors,
         preview,
         similar,
+        pages: f.pages,
     };
     page_with_status(status, &page)
 }
@@ -189,6 +206,7 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     } else if let Some(tag) = tags.iter().find(|t| !crate::tags::is_valid(t)) {
         errors.add("tags", me.t.topic_tag_wrong(tag));
     }
+    let pages = binding::page::read(&me, &f, &mut errors);
     if adds_file {
         // Whoever adds a file is not done yet: only what is wrong with the file is told.
         errors = wrong_file;
@@ -198,7 +216,8 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
         let status =
             if f.has("preview") || errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         let version = f.number("version").unwrap_or(0);
-        let fields = Fields { title, raw, tags: f.text("tags").to_owned(), category, version, from };
+        let (tags, pages) = (f.text("tags").to_owned(), f.raw("pages").to_owned());
+        let fields = Fields { title, raw, tags, category, version, from, pages };
         let similar = suggest::topics::list(&me, &app, &fields.title).await?;
         return show(&me, fields, errors, Some(preview), similar, status);
     }
@@ -226,6 +245,7 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
         if let Some(post) = from {
             continued::remember(tx, id, post)?;
         }
+        binding::page::put(tx, id, &pages, user, now)?;
         raise::started(tx, &site, raise::Place { user, topic: id, category: new.category_id, now })?;
         tx.exec("delete from drafts where user_id = $1 and place = $2", params![user, &draft_place])?;
         let place = crate::topics::url(&slug, id);

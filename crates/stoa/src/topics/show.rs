@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::access;
 use crate::app::App;
+use crate::binding;
 use crate::db::{Tx, params};
 use crate::follow::{self, Control};
 use crate::messages::queries::Shown;
@@ -68,6 +69,8 @@ struct Body<'a> {
     is_member: bool,
     solved_by: Option<String>,
     links: Links,
+    /// Wiki pages that it is about, and that link to it.
+    wikis: binding::show::Links,
     may_reply: bool,
     /// For members who may reply.
     reply_box: Option<Fragment>,
@@ -179,6 +182,7 @@ fn body(tx: &Tx, v: &Visit, topic: &Topic, links: &Links, number: i64, pages: i6
         is_member,
         solved_by,
         links: links.clone(),
+        wikis: binding::show::of(tx, v, topic)?,
         may_reply,
         reply_box: if is_member && may_reply { Some(reply::shared_box(v, topic)?) } else { None },
     })

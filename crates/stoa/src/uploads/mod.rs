@@ -6,6 +6,7 @@
 
 pub mod animation;
 pub mod bucket;
+mod later;
 pub mod limits;
 pub mod picture;
 pub mod seen;

@@ -105,25 +105,27 @@ pub fn by_address(tx: &Tx, site: &Site, viewer: &Viewer, address: &str) -> Resul
     };
     for hash in hashes {
         if let Some(found) = find(tx, site, viewer, &hash)? {
-            return Ok(Some(Upload { sources: sources(tx, &found.stored)?, ..found.stored.as_upload() }));
+            let stored = found.stored;
+            let sources = match stored.width {
+                Some(_) => sources(tx, stored.id, &stored.sha256)?,
+                None => Vec::new(),
+            };
+            return Ok(Some(Upload { sources, ..stored.as_upload() }));
         }
     }
     Ok(None)
 }
 
 /// What browsers may choose from in place of a picture, the smallest format first.
-fn sources(tx: &Tx, stored: &Stored) -> Result<Vec<Source>> {
+pub(super) fn sources(tx: &Tx, upload: i64, sha256: &str) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
-    if stored.width.is_none() {
-        return Ok(sources);
-    }
     let sql = "select width, extension from upload_variants where upload_id = $1 order by width";
-    let rows: Vec<(i64, String)> = tx.all(sql, params![stored.id])?;
+    let rows: Vec<(i64, String)> = tx.all(sql, params![upload])?;
     for (extension, kind) in [("avif", "image/avif"), ("webp", "image/webp")] {
         let of_kind = rows.iter().filter(|(_, e)| e == extension);
         let files: Vec<(String, u32)> = of_kind
             .filter_map(|(width, _)| {
-                let name = super::variant_name(&stored.sha256, *width, extension);
+                let name = super::variant_name(sha256, *width, extension);
                 Some((format!("/uploads/{name}"), u32::try_from(*width).ok()?))
             })
             .collect();

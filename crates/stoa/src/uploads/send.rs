@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::limits::Limits;
 use super::picture::{self, Made};
-use super::{NewFile, Stored, extension_of, sha1_of, told};
+use super::{NewFile, Stored, extension_of, later, sha1_of, told};
 use crate::app::App;
 use crate::db::{Tx, params};
 use crate::web::error::{Error, Refusal, Result};
@@ -29,8 +29,6 @@ const ALT_LONGEST: usize = 1000;
 
 /// Pictures read and written at once; each takes up to 256 MB.
 pub static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(1));
-/// Pictures written as AVIF at once, beside those that somebody waits for.
-static LATER: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(1));
 /// How long one waits for a turn.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -157,7 +155,7 @@ pub async fn take(me: &Member, app: &App, file: &File, alt: &str) -> Result<Take
     drop(taking_in);
     let was_moving = made.as_ref().is_some_and(|m| m.was_moving);
     if let Some(made) = made {
-        make_avif(app, id, stored.sha256.clone(), made);
+        later::make(app, id, stored.sha256.clone(), made);
     }
     Ok(Taken { markdown: markdown(&stored, alt), stored: Stored { id, ..stored }, was_moving })
 }
@@ -178,49 +176,19 @@ fn keep(app: &App, bytes: &[u8], name: &str, is_picture: bool) -> Result<Kept> {
     Ok(Kept { stored, sha1: sha1_of(main), variants, made: Some(made) })
 }
 
-fn keep_variant(app: &App, sha256: &str, file: &picture::File) -> Result<(i64, &'static str, i64)> {
+pub(super) fn keep_variant(app: &App, sha256: &str, file: &picture::File) -> Result<(i64, &'static str, i64)> {
     let width = i64::from(file.width);
     app.store.put(&super::variant_name(sha256, width, file.extension), &file.bytes)?;
     Ok((width, file.extension, file.bytes.len() as i64))
 }
 
-fn add_variant(tx: &Tx, id: i64, (width, extension, bytes): &(i64, &str, i64)) -> Result<()> {
+pub(super) fn add_variant(tx: &Tx, id: i64, (width, extension, bytes): &(i64, &str, i64)) -> Result<()> {
     tx.exec(
         "insert into upload_variants (upload_id, width, extension, bytes) values ($1, $2, $3, $4)
          on conflict (upload_id, width, extension) do update set bytes = excluded.bytes",
         params![id, width, *extension, bytes],
     )?;
     Ok(())
-}
-
-/// AVIF takes seconds, so it comes after the answer, one picture at a time; a post that is written before then goes
-/// without.
-fn make_avif(app: &App, id: i64, sha256: String, made: Made) {
-    if !cfg!(feature = "avif") {
-        return;
-    }
-    let app = app.clone();
-    tokio::spawn(async move {
-        if let Err(e) = keep_avif(&app, id, sha256, made).await {
-            tracing::warn!("writing upload {id} as AVIF: {e:?}");
-        }
-    });
-}
-
-async fn keep_avif(app: &App, id: i64, sha256: String, made: Made) -> Result<()> {
-    let _turn = LATER.acquire().await.map_err(|e| Error::Fault(e.into()))?;
-    let files = tokio::task::spawn_blocking(move || made.avif()).await.map_err(|e| Error::Fault(e.into()))??;
-    let _taking_in = app.taking_in.read().await;
-    let there = app.db.read(|tx| tx.first::<i64>("select id from uploads where id = $1", params![id])).await?;
-    if there.is_none() {
-        return Ok(());
-    }
-    let keeper = app.clone();
-    let kept = tokio::task::spawn_blocking(move || {
-        files.iter().map(|file| keep_variant(&keeper, &sha256, file)).collect::<Result<Vec<_>>>()
-    });
-    let kept = kept.await.map_err(|e| Error::Fault(e.into()))??;
-    app.db.write(move |tx| kept.iter().try_for_each(|variant| add_variant(tx, id, variant))).await
 }
 
 /// The Markdown that shows a file: an image, or a link with the file's name.

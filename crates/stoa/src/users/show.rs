@@ -7,6 +7,7 @@ use stoa_markup::SafeHtml;
 
 use crate::app::App;
 use crate::db::{Tx, from_row, params};
+use crate::redirects;
 use crate::site::ADMINISTRATORS;
 use crate::topics::list::{Pager, Row, Slice, fill};
 use crate::topics::lists::{self, listed};
@@ -155,7 +156,9 @@ async fn show(v: Visit, app: App, name: String, asked: Asked, headers: HeaderMap
     if folded.chars().count() > 240 {
         return Err(Error::NotFound);
     }
-    let person = app.db.read(|tx| tx.first::<Person>(FOUND, params![&folded])).await?.ok_or(Error::NotFound)?;
+    let found = app.db.read(|tx| tx.first::<Person>(FOUND, params![&folded])).await?;
+    // Whoever was renamed is still found at the old address.
+    let Some(person) = found else { return redirects::kept(&v).await };
     let path = if shows_posts { format!("{}/posts", url(&person.name)) } else { url(&person.name) };
     if name != person.name.replace(' ', "_") {
         return Ok(moved(&path));

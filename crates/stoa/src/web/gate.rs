@@ -55,7 +55,8 @@ pub async fn pass(
         headers::add(answer.headers_mut(), https);
         return answer;
     }
-    let visit = match visit(&app, &parts).await {
+    let is_public = route.policy == Policy::Public;
+    let visit = match visit(&app, &parts, !is_public).await {
         Ok(visit) => visit,
         Err(why) => return without_visit(&app, &why),
     };
@@ -72,7 +73,13 @@ pub async fn pass(
         Err(why) => why.into_response(),
     };
     if let Some(Carried(why)) = response.extensions_mut().remove::<Carried>() {
-        response = page::failure(&visit, &why, form.as_ref(), is_fragment);
+        response = match is_public {
+            true => crate::api::failure(&visit, &why),
+            false => page::failure(&visit, &why, form.as_ref(), is_fragment),
+        };
+    }
+    if is_public {
+        crate::api::leave(response.headers_mut());
     }
     if let Some(asked) = asked {
         asked.keep(&visit, &response);
@@ -104,7 +111,7 @@ async fn compressed(response: Response) -> Response {
 /// What an address without a route gets: the page for "not found", in the reader's language.
 pub async fn not_found(State(app): State<App>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    match visit(&app, &parts).await {
+    match visit(&app, &parts, true).await {
         Ok(visit) => {
             let mut response = match crate::redirects::find(&visit, asked_for(&parts)).await {
                 Ok(Some(response)) => response,
@@ -121,7 +128,7 @@ pub async fn not_found(State(app): State<App>, request: Request) -> Response {
 /// An address that has a route, but not for this method.
 pub async fn wrong_method(State(app): State<App>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    match visit(&app, &parts).await {
+    match visit(&app, &parts, true).await {
         Ok(visit) => {
             let mut response = page::failure(&visit, &Refusal::MethodNotAllowed.into(), None, false);
             leave(&visit, response.headers_mut());
@@ -143,6 +150,9 @@ fn without_visit(app: &App, why: &Error) -> Response {
 
 async fn admit(visit: &Visit, route: &Route, mut parts: Parts, body: Body, kept: &mut Option<Form>) -> Result<Request> {
     parts.extensions.insert(visit.clone());
+    if route.policy == Policy::Public {
+        visit.app.throttle.program(&visit.caller)?;
+    }
     if route.method != Method::POST {
         if !route.policy.admits(visit) {
             return Err(turned_away(visit));
@@ -259,11 +269,11 @@ fn check_origin(visit: &Visit, headers: &HeaderMap) -> Result<()> {
     if own { Ok(()) } else { Err(Refusal::ForeignOrigin.into()) }
 }
 
-/// Reads who asks and how they like things.
-async fn visit(app: &App, parts: &Parts) -> Result<Visit> {
+/// Reads who asks and how they like things. Without cookies everybody is a stranger.
+async fn visit(app: &App, parts: &Parts, with_cookies: bool) -> Result<Visit> {
     let headers = &parts.headers;
     let https = app.config.is_https();
-    let cookie = |base: &str| cookies::read(headers, &cookies::name(base, https));
+    let cookie = |base: &str| cookies::read(headers, &cookies::name(base, https)).filter(|_| with_cookies);
     let token = cookie("stoa");
     let now = app.now();
     let (site, viewer) = app.db.read(|tx| Viewer::of_session(tx, &app.site, token, now)).await?;
@@ -271,7 +281,7 @@ async fn visit(app: &App, parts: &Parts) -> Result<Visit> {
     let asked = url::form_urlencoded::parse(query.as_bytes())
         .find(|(key, _)| key == "uselang")
         .map(|(_, value)| value.into_owned())
-        .filter(|code| code == "qqx" || app.words.has(code));
+        .filter(|code| with_cookies && (code == "qqx" || app.words.has(code)));
     let chosen = viewer.user.as_ref().map(|u| u.lang.as_str()).filter(|l| !l.is_empty());
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     let for_visit = asked.as_deref().or_else(|| cookie("stoa-lang"));

@@ -122,11 +122,8 @@ struct FailureFragment {
     text: String,
 }
 
-/// The page for an error. Faults are logged here, once, under the request's number.
+/// The page for an error.
 pub fn failure(v: &Visit, why: &Error, form: Option<&Form>, is_fragment: bool) -> Response {
-    if let Error::Fault(e) | Error::Taken(e) | Error::Again(e) = why {
-        tracing::error!("request {}: {e:?}", v.request_id);
-    }
     if matches!(why, Error::LogIn) && form.is_none() && !is_fragment {
         let back: String = url::form_urlencoded::byte_serialize(v.path.as_bytes()).collect();
         return redirect(&format!("/login?back={back}"));
@@ -159,8 +156,12 @@ pub fn failure(v: &Visit, why: &Error, form: Option<&Form>, is_fragment: bool) -
     response
 }
 
-fn words(v: &Visit, why: &Error) -> (String, String) {
+/// What is said of an error: a title, and a sentence. Faults are logged here, once, under the request's number.
+pub fn words(v: &Visit, why: &Error) -> (String, String) {
     let t = &v.t;
+    if let Error::Fault(e) | Error::Taken(e) | Error::Again(e) = why {
+        tracing::error!("request {}: {e:?}", v.request_id);
+    }
     match why {
         Error::NotFound => (t.failure_missing_title(), t.failure_missing_text()),
         Error::LogIn => (t.failure_login_title(), t.failure_login_text()),

@@ -17,6 +17,8 @@ pub enum Policy {
     Open,
     /// Everybody, each seeing what they may.
     Everyone,
+    /// Programs: everybody, and all as strangers. No cookie is read or set, and errors are JSON.
+    Public,
     /// Everybody whose address carries a seal of the site: it alone says what may be done, and a form needs no token.
     Signed,
     /// Whoever is logged in.
@@ -148,7 +150,7 @@ impl Policy {
     /// Whether this visitor may come in at all.
     pub fn admits(self, visit: &Visit) -> bool {
         match self {
-            Policy::Open | Policy::Everyone | Policy::Signed | Policy::SetUp => true,
+            Policy::Open | Policy::Everyone | Policy::Public | Policy::Signed | Policy::SetUp => true,
             Policy::Members => visit.viewer.user.is_some(),
             Policy::Moderators => visit.viewer.is_staff(),
             Policy::Administrators => visit.viewer.is_admin(),

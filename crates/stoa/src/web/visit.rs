@@ -327,7 +327,8 @@ impl Visit {
     /// Where a page that leads back is to lead: here, or to the front page from a page that leads back itself. Without
     /// this each of them would link to an address of its own that is longer than the one before, without end.
     pub fn back(&self) -> &str {
-        let leads_back = ["/appearance", "/login", "/signup"].contains(&self.bare_path());
+        let path = self.bare_path();
+        let leads_back = ["/appearance", "/login", "/signup"].contains(&path) || path.starts_with("/join/");
         if leads_back { "/" } else { &self.path }
     }
 

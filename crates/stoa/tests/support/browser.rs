@@ -49,6 +49,12 @@ impl Ask {
             .with("origin", "http://localhost")
     }
 
+    /// What a program sends: no cookie, no token, JSON.
+    pub fn post_json(path: &str, body: String) -> Ask {
+        Ask { method: "POST", path: path.to_owned(), body: body.into_bytes(), ..Ask::default() }
+            .with("content-type", "application/json")
+    }
+
     /// Adds a header, or replaces it.
     pub fn with(mut self, name: &str, value: &str) -> Ask {
         self.headers.retain(|(key, _)| !key.eq_ignore_ascii_case(name));

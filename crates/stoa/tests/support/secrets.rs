@@ -265,10 +265,32 @@ impl Secrets {
             params![&address, word("mail subject", ADMIN), word("mail with a link", NOBODY), now],
         )
         .await;
+        let own = word("name on a wiki", OWN);
+        wiki(s, &word("secret of a wiki's log-in", NOBODY), &own, &word("number on a wiki", NOBODY)).await;
+        let pages = [word("wiki page of a private topic", INSIDE), word("wiki page that links to one", INSIDE)];
+        for (topic, title) in [(private.id, &pages[0]), (public.id, &"Lighthouse".to_owned())] {
+            s.sql(
+                "insert into topic_pages (topic_id, wiki_id, title, created_at) select $1, id, $2, created_at from wikis",
+                params![topic, format!("Page {title}")],
+            )
+            .await;
+        }
+        s.sql(
+            "insert into wiki_pages (wiki_id, page_id, title, revision) select id, 7, $1, 1 from wikis",
+            params![&pages[1]],
+        )
+        .await;
+        s.sql(
+            "insert into wiki_page_links (wiki_id, page_id, topic_id) select id, 7, $1 from wikis",
+            params![private.id],
+        )
+        .await;
         s.suspend("sid", now + 30 * DAY).await;
         s.silence("silas", now + 30 * DAY).await;
         let secret = s.text("select value from settings where key = 'secret'", &[]).await;
         canaries.push(Canary { word: secret, what: "the site's key", seen_by: NOBODY, open_at: Vec::new() });
+        let key = s.text("select sign_key from wikis", &[]).await;
+        canaries.push(Canary { word: key, what: "the key for a wiki", seen_by: NOBODY, open_at: Vec::new() });
         let unlisted_first = s.post_id(&unlisted, 1).await;
         for canary in canaries.iter_mut().filter(|c| c.what.starts_with("unlisted")) {
             canary.open_at = vec![
@@ -365,6 +387,8 @@ impl Secrets {
         let rooms: Vec<String> = self.categories.iter().map(|c| c.slug.clone()).collect();
         let ids = if under("/p/") {
             self.posts.iter().map(|(_, id)| *id).collect()
+        } else if path.starts_with("/api/v1/discussions/") {
+            self.topics.iter().map(|(_, t)| t.id).collect()
         } else if under("/admin/categories/") {
             self.categories.iter().map(|c| c.id).collect()
         } else if under("/admin/groups/") {
@@ -396,12 +420,17 @@ impl Secrets {
         made = each(made, "tag", &tags);
         // Of old addresses, in which a category stands under another.
         made = each(made, "parent", &rooms[..2]);
+        made = each(made, "wiki", &texts(&["tea", "no-such-wiki"]));
+        made = each(made, "title", &texts(&["Page%20Lighthouse", "No%20page"]));
         made = each(made, "slug", &rooms);
         made = each(made, "list", &texts(&["latest", "top"]));
         made = each(made, "format", &texts(&["atom", "rss", "json"]));
         let names: Vec<String> = match path {
             _ if under("/assets/") => texts(&["stoa.css", "no-such-file"]),
             _ if under("/admin/pages/") => texts(&["about", "rules"]),
+            _ if under("/admin/wikis/") || under("/login/wiki/") || under("/settings/wikis/") => {
+                texts(&["tea", "no-such-wiki"])
+            }
             _ => self.people.iter().map(|(name, _)| name.clone()).collect(),
         };
         made = each(made, "name", &names);
@@ -455,10 +484,19 @@ impl Secrets {
                 "lang" => ["en", "de"].map(str::to_owned).into(),
                 "from" => self.posts.iter().map(|(_, id)| id.to_string()).collect(),
                 "tag" | "tags" => self.tags.clone(),
+                // A browser keeps this one for its next visit, and says it again then.
+                "back" if route.path.starts_with("/login/wiki/") => vec!["/latest".into()],
                 "back" => vec![self.topics[1].1.url()],
+                "since" => ["0.0", "0~0.0", "3~0.5", "9.99999"].map(str::to_owned).into(),
+                "group" => vec!["others".into(), "moderators".into()],
+                "user" => self.people.iter().map(|(name, _)| name.clone()).collect(),
                 "period" => ["day", "week", "all"].map(str::to_owned).into(),
                 _ => vec!["1".into(), "lighthouse".into()],
             };
+            // A page is one of a wiki.
+            if field.name == "wiki" {
+                queries.push("?wiki=tea&page=Page+Lighthouse".into());
+            }
             for value in values.iter().filter(|v| v.chars().count() <= field.limit) {
                 let value: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
                 queries.push(format!("?{}={value}", field.name));
@@ -532,4 +570,20 @@ async fn revise(s: &Stoa, post: i64, old: &str) {
     )
     .await;
     s.sql("update posts set revision_count = 1 where id = $1", params![post]).await;
+}
+
+/// A joined wiki that nobody can reach, and vera's account there.
+async fn wiki(s: &Stoa, secret: &str, name: &str, sub: &str) {
+    let (server, seed) = ("https://tea.invalid", ::stoa::wikis::keys::new_seed());
+    let key = ::stoa::wikis::keys::public_of(&::stoa::wikis::keys::new_seed()).expect("a key");
+    let sql = "insert into wikis (name, title, server, api, rest, article, issuer, oauth_client, oauth_secret, login,
+            sign_key, wiki_key, created_at, next_ask_at)
+         values ('tea', 'Tea Wiki', $1, $2, $3, $4, $1, 'client', $5, 1, $6, $7, $8, $8)";
+    let (api, rest, article) =
+        (format!("{server}/w/api.php"), format!("{server}/w/rest.php"), format!("{server}/wiki/$1"));
+    s.sql(sql, params![server, &api, &rest, &article, secret, &seed, &key, s.now()]).await;
+    let (author, now) = (s.user("vera").await, s.now());
+    let sql = "insert into wiki_accounts (wiki_id, issuer, sub, user_id, name, linked_at, refreshed_at)
+         select w.id, w.issuer, $1, cast($2 as bigint), $3, cast($4 as bigint), cast($4 as bigint) from wikis w";
+    s.sql(sql, params![sub, author, name, now]).await;
 }

@@ -64,10 +64,20 @@ impl Stoa {
 
     /// A second program on the same data, as another process would be: its own caches, the same clock.
     pub async fn second_node(&self) -> Stoa {
-        let app = App::open(self.config.clone(), self.app.clock.clone()).await.expect("a second node opens");
+        self.second_node_with(self.config.clone()).await
+    }
+
+    /// The same, and it may ask a server on this machine.
+    pub async fn node_asking(&self, at: std::net::SocketAddr) -> Stoa {
+        self.second_node_with(Config { fetch_from: vec![at], ..self.config.clone() }).await
+    }
+
+    /// A second program on the same data with other settings.
+    pub async fn second_node_with(&self, config: Config) -> Stoa {
+        let app = App::open(config.clone(), self.app.clock.clone()).await.expect("a second node opens");
         let router = ::stoa::routes::all().router(&app);
         let folder = tempfile::tempdir().expect("a temporary folder");
-        Stoa { app, router, config: self.config.clone(), folder }
+        Stoa { app, router, config, folder }
     }
 
     /// The data folder.

@@ -1,0 +1,23 @@
+//! What topics are about: pages of the wikis that this site is joined to. Both sides show the other, and what is bound stays
+//! bound when a page is moved.
+
+pub mod backlinks;
+pub mod check;
+pub mod follow;
+pub mod named;
+pub mod page;
+pub mod queries;
+pub mod show;
+pub mod title;
+mod wiki_api;
+
+use crate::web::{Policy, Routes};
+
+pub fn routes() -> Routes {
+    Routes::new().get("/t/{id}/wikis", Policy::Everyone, page::page).post(
+        "/t/{id}/wikis",
+        Policy::Members,
+        page::FIELDS,
+        page::submit,
+    )
+}

@@ -1,0 +1,40 @@
+//! Questions to a wiki's `api.php` that the site asks for itself.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
+use crate::app::App;
+use crate::fetch::{LARGEST, Most};
+use crate::wikis::Wiki;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Asks, with `format=json`, the newer form of answers, and the wish to be sent away while the wiki is behind. `None` when there is
+/// no answer that can be read; why is in the log.
+pub async fn ask(app: &App, wiki: &Wiki, pairs: &[(&str, &str)]) -> Option<Value> {
+    let mut url = Url::parse(&wiki.api).ok()?;
+    url.query_pairs_mut()
+        .extend_pairs([("format", "json"), ("formatversion", "2"), ("maxlag", "5")])
+        .extend_pairs(pairs);
+    let most = Most { bytes: LARGEST * 4, is_enough: false };
+    let answer = match app.fetcher.get_some(url.as_str(), "application/json", PATIENCE, most).await {
+        Ok(answer) if answer.status == 200 => answer,
+        other => {
+            tracing::info!("{} did not answer: {:?}", wiki.name, other.map(|a| a.status));
+            return None;
+        }
+    };
+    let value: Value = serde_json::from_slice(&answer.body).ok()?;
+    if let Some(error) = value.get("error") {
+        tracing::info!("{} answered: {error}", wiki.name);
+        return None;
+    }
+    Some(value)
+}
+
+/// The texts of a list, whatever else is in it.
+pub fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
