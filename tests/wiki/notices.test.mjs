@@ -150,6 +150,14 @@ test('replays at the same moment notify once', async () => {
 	assert.equal((await about(alice, 41)).length, 1);
 });
 
+test('two messages with one notice at the same moment notify once', async () => {
+	const event = notice(alice, { discussion: 55 });
+	const answers = await Promise.all(Array.from({ length: 6 }, () => wiki.deliver(forum.sign(event))));
+	assert.deepEqual(answers.map((answer) => answer.data.status).sort(), ['none', 'none', 'none', 'none', 'none', 'notified']);
+	await one(alice, 55);
+	assert.equal((await about(alice, 55)).length, 1);
+});
+
 test('a read-only wiki notifies when it can be written again', async () => {
 	const signed = forum.sign(notice(alice, { discussion: 42 }));
 	wiki.readOnly(true);
