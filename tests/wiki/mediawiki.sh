@@ -228,6 +228,10 @@ start() {
 	if [ "$(cat "$dir/users" 2>/dev/null)" != "${users[*]}" ]; then
 		local user
 		for user in "${users[@]}"; do logged "$dir" createAndPromote --force "$user" "$password"; done
+		# An account with the bot flag, and a password for programs (32 characters of 0-9 and a-v).
+		logged "$dir" createAndPromote --force --bot StoaBot "$password"
+		logged "$dir" createBotPassword --appid tests --grants basic,editpage,createeditmovepage,highvolume \
+			StoaBot stoa0bot0password0for0tests00000 || true # there already
 		echo "${users[*]}" > "$dir/users"
 	fi
 	printf 'MW_URL=http://127.0.0.1:%s\nMW_PASSWORD=%s\nMW_DIR=%s\n' "$port" "$password" "$dir" > "$dir/env"

@@ -58,7 +58,12 @@ pub async fn api(From(state): From<Shared>, Query(asked): Query<HashMap<String, 
         if names.len() > NAMES_MOST {
             return Json(json!({"error": {"code": "toomanyvalues"}})).into_response();
         }
-        query.insert("users".into(), names.iter().map(|name| user(&state, name)).collect());
+        let ids: Vec<i64> = of("ususerids").split('|').filter_map(|id| id.parse().ok()).collect();
+        let by_name =
+            names.iter().map(|name| user(&state, |u| u.name == *name, json!({"name": name, "missing": true})));
+        let by_id =
+            ids.iter().map(|id| user(&state, |u| own_id(&state, u) == *id, json!({"userid": id, "missing": true})));
+        query.insert("users".into(), by_name.chain(by_id).collect());
     }
     Json(json!({"batchcomplete": true, "query": query})).into_response()
 }
@@ -176,14 +181,20 @@ fn pages(state: &State, titles: &str, ids: &str, query: &mut serde_json::Map<Str
     query.insert("pages".into(), pages.into());
 }
 
-fn user(state: &State, name: &str) -> Value {
-    let found = state.users.iter().find(|u| u.name == name && !u.is_hidden);
-    let Some(User { id, name, edit_count, registered, groups, blocked, .. }) = found else {
-        return json!({"name": name, "missing": true});
-    };
+/// The number of an account on this wiki.
+fn own_id(state: &State, user: &User) -> i64 {
+    if state.is_farm { user.id + 1000 } else { user.id }
+}
+
+fn user(state: &State, is_meant: impl Fn(&User) -> bool, missing: Value) -> Value {
+    let found = state.users.iter().find(|u| is_meant(u) && !u.is_hidden);
+    let Some(found) = found else { return missing };
+    let User { id, name, edit_count, registered, groups, blocked, .. } = found;
+    let own = own_id(state, found);
+    let central = if state.is_farm { json!({"CentralAuth": id, "local": own}) } else { json!({"local": own}) };
     let mut said = json!({
-        "userid": id + 1000, "name": name, "editcount": edit_count, "groups": groups,
-        "registration": registered.as_deref().map(oauth::iso), "centralids": {"CentralAuth": id, "local": id + 1000}
+        "userid": own, "name": name, "editcount": edit_count, "groups": groups,
+        "registration": registered.as_deref().map(oauth::iso), "centralids": central
     });
     if let Some(until) = blocked {
         let until = if until == "infinity" { until.clone() } else { oauth::iso(until) };

@@ -101,6 +101,8 @@ pub struct State {
     pub has_oauth: bool,
     /// `sub` as newer versions write it: `mw:CentralAuth:4`.
     pub has_scoped_subs: bool,
+    /// Whether it shares its accounts with others: the central number is another one than its own then.
+    pub is_farm: bool,
     /// What the extension Stoa says of itself; without it, it is not installed.
     pub about: Option<serde_json::Value>,
     pub users: Vec<User>,
@@ -192,6 +194,7 @@ impl Wiki {
             has_edit_uri: true,
             has_oauth: true,
             has_scoped_subs: false,
+            is_farm: true,
             about: None,
             users: Vec::new(),
             clients: Vec::new(),

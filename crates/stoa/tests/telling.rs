@@ -53,14 +53,14 @@ async fn link(node: &Stoa, name: &str, sub: &str) {
 }
 
 /// A wiki's own key, as the administrator pasted it: the site keeps the public half alone.
-async fn own_key(node: &Stoa) -> String {
+pub async fn own_key(node: &Stoa) -> String {
     let seed = keys::new_seed();
     node.sql("update wikis set wiki_key = $1", params![keys::public_of(&seed).expect("a key")]).await;
     seed
 }
 
 /// A signed message of the wiki.
-async fn say(node: &Stoa, seed: &str, body: &Value) -> Page {
+pub async fn say(node: &Stoa, seed: &str, body: &Value) -> Page {
     let body = body.to_string();
     let at = node.now() / SECOND;
     let signature = keys::sign(seed, "m1", at, body.as_bytes()).expect("a signature");
@@ -75,7 +75,7 @@ async fn send_raw(node: &Stoa, id: &str, at: i64, signature: &str, body: String)
     node.stranger().ask(ask).await
 }
 
-fn status(page: &Page) -> Value {
+pub fn status(page: &Page) -> Value {
     page.is_ok();
     serde_json::from_str::<Value>(&page.body()).expect("JSON")["status"].clone()
 }

@@ -1,11 +1,13 @@
 //! Logging in with an account of a wiki, against a double that answers as MediaWiki's extension OAuth was recorded to.
 
 use mediawiki_double::{User, Wiki};
+use serde_json::json;
 use stoa::clock::{DAY, HOUR, MINUTE};
 use stoa::db::params;
 use stoa::wikis::{queries, standing};
 
 use crate::support::{Ask, Browser, Page, Stoa};
+use crate::telling::{own_key, say, status};
 use crate::wikis::connect;
 
 const ADA: i64 = 4;
@@ -425,6 +427,43 @@ both_engines! {
         standing::round(&there.node.app).await.expect("a round");
         assert_eq!(there.level("Ada (WMDE)").await, 2);
         assert_eq!(there.node.number("select count(*) from wiki_accounts where groups like '%steward%'", &[]).await, 0);
+    }
+
+    /// A wiki that tells of a new name is believed for its own accounts.
+    async fn a_wiki_tells_of_new_names(s: Stoa) {
+        let there = there(s).await;
+        there.sign_up(ADA).await;
+        let seed = own_key(&there.node).await;
+        let said = |sub: &str, name: &str| json!({"type": "user.renamed", "wiki": "wiki", "sub": sub, "name": name});
+        assert_eq!(status(&say(&there.node, &seed, &said("5", "Nobody here")).await), "none");
+        assert_eq!(status(&say(&there.node, &seed, &said("4", "")).await), "none");
+        assert_eq!(status(&say(&there.node, &seed, &said("4", "Ada Lovelace")).await), "stored");
+        let page = there.node.stranger().get("/u/Ada_(WMDE)").await;
+        page.is_ok().shows("Ada Lovelace");
+        // The wiki is asked by the new name from then on.
+        there.wiki.change(ADA, |ada| {
+            ada.name = "Ada Lovelace".into();
+            ada.edit_count = 9000;
+        });
+        there.node.wait(2 * DAY);
+        standing::round(&there.node.app).await.expect("a round");
+        assert_eq!(there.level("Ada Lovelace").await, 3);
+    }
+
+    /// Where a wiki has its accounts to itself, whoever was renamed is found by their number, without logging in.
+    async fn the_renamed_are_found_by_their_number(s: Stoa) {
+        let there = there(s).await;
+        there.wiki.state().is_farm = false;
+        there.sign_up(ADA).await;
+        there.wiki.change(ADA, |ada| {
+            ada.name = "Ada Lovelace".into();
+            ada.edit_count = 9000;
+        });
+        there.wiki.add(User::new(77, "Ada (WMDE)"));
+        there.node.wait(2 * DAY);
+        standing::round(&there.node.app).await.expect("a round");
+        assert_eq!(there.level("Ada Lovelace").await, 3);
+        there.node.stranger().get("/u/Ada_(WMDE)").await.is_ok().shows("Ada Lovelace");
     }
 
     /// Fifty names to a question, however many there are.

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Limited};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Wiki, queries};
+use super::{Wiki, accounts, queries};
 use crate::app::App;
 use crate::binding::title::{self, tidy};
 use crate::clock::SECOND;
@@ -200,13 +200,12 @@ fn deleted(tx: &Tx, wiki: &Wiki, page: i64, title: &str, at: Option<i64>) -> Res
     Ok("stored")
 }
 
-/// An account is called otherwise now: the wiki is asked about it soon, and what follows from that is done then.
+/// An account is called otherwise now, which is for its wiki to say; the name here follows as it does with a log-in.
 fn renamed(tx: &Tx, wiki: &Wiki, sub: &str, name: &str) -> Result<&'static str> {
-    let found = tx.exec(
-        "update wiki_accounts set refreshed_at = 0 where issuer = $1 and sub = $2 and name <> $3",
-        params![&wiki.issuer, sub, name],
-    )?;
-    Ok(if found == 0 { "none" } else { "stored" })
+    if name.is_empty() || name.len() > 255 {
+        return Ok("none");
+    }
+    Ok(if accounts::renamed(tx, &wiki.issuer, sub, name)? { "stored" } else { "none" })
 }
 
 /// The pages of these topics are others now.

@@ -137,30 +137,23 @@ pub async fn one(app: &App, wiki: &Wiki, account: i64) -> Result<bool> {
     }
 }
 
-/// One question; of how many something was learned.
+/// Asks about some; of how many something was learned. Whoever is not found by name was renamed, most likely: where the
+/// wiki has its accounts to itself, the number that is linked is its own, and finds them.
 async fn ask(app: &App, wiki: &Wiki, people: &[Due]) -> Result<usize> {
-    let Ok(mut url) = Url::parse(&wiki.api) else { return Ok(0) };
     let names: Vec<&str> = people.iter().map(|p| p.name.as_str()).collect();
-    url.query_pairs_mut()
-        .append_pair("action", "query")
-        .append_pair("format", "json")
-        .append_pair("formatversion", "2")
-        .append_pair("list", "users")
-        .append_pair("ususers", &names.join("|"))
-        .append_pair("usprop", "editcount|registration|groups|blockinfo|centralids");
-    let said = match app.fetcher.get_some(url.as_str(), "application/json", PATIENCE, ANSWER).await {
-        Ok(got) if got.status == 200 => serde_json::from_slice::<Value>(&got.body).unwrap_or_default(),
-        other => {
-            tracing::info!("the wiki {} said nothing of its people: {:?}", wiki.name, other.map(|got| got.status));
-            return Ok(0);
-        }
-    };
-    let users = said["query"]["users"].as_array().cloned().unwrap_or_default();
+    let mut users = question(app, wiki, "ususers", &names.join("|")).await;
+    let is_told = |p: &&Due, users: &[Value]| users.iter().any(|u| u["name"] == p.name.as_str() && is_them(u, &p.sub));
+    let left = people.iter().filter(|p| !is_told(p, &users));
+    let ids: Vec<String> = left.filter_map(|p| Some(number(&p.sub)?.to_string())).collect();
+    if !users.is_empty() && !ids.is_empty() {
+        users.extend(question(app, wiki, "ususerids", &ids.join("|")).await);
+    }
     let now = app.now();
     let mut learned = Vec::new();
-    for user in &users {
-        let name = user["name"].as_str().unwrap_or("");
-        if let Some(one) = people.iter().find(|p| p.name == name && is_them(user, &p.sub)) {
+    for one in people {
+        let found = users.iter().find(|u| is_them(u, &one.sub));
+        let name = found.and_then(|u| u["name"].as_str()).filter(|name| !name.is_empty() && name.len() <= 255);
+        if let (Some(user), Some(name)) = (found, name) {
             let known = Known {
                 id: one.id,
                 user_id: one.user_id,
@@ -183,10 +176,36 @@ async fn ask(app: &App, wiki: &Wiki, people: &[Due]) -> Result<usize> {
     Ok(count)
 }
 
+/// One question to `list=users`; nobody when the wiki does not answer.
+async fn question(app: &App, wiki: &Wiki, key: &str, whom: &str) -> Vec<Value> {
+    let Ok(mut url) = Url::parse(&wiki.api) else { return Vec::new() };
+    url.query_pairs_mut()
+        .append_pair("action", "query")
+        .append_pair("format", "json")
+        .append_pair("formatversion", "2")
+        .append_pair("list", "users")
+        .append_pair(key, whom)
+        .append_pair("usprop", "editcount|registration|groups|blockinfo|centralids");
+    match app.fetcher.get_some(url.as_str(), "application/json", PATIENCE, ANSWER).await {
+        Ok(got) if got.status == 200 => {
+            let said = serde_json::from_slice::<Value>(&got.body).unwrap_or_default();
+            said["query"]["users"].as_array().cloned().unwrap_or_default()
+        }
+        other => {
+            tracing::info!("the wiki {} said nothing of its people: {:?}", wiki.name, other.map(|got| got.status));
+            Vec::new()
+        }
+    }
+}
+
+/// The number in a `sub`: `41`, or `mw:CentralAuth:41`.
+fn number(sub: &str) -> Option<i64> {
+    sub.rsplit(':').next()?.parse().ok()
+}
+
 /// Whether an answer about a name is about this account: somebody else may have the name by now.
 fn is_them(user: &Value, sub: &str) -> bool {
-    let number = sub.rsplit(':').next().and_then(|n| n.parse::<i64>().ok());
-    let Some(number) = number else { return false };
+    let Some(number) = number(sub) else { return false };
     match user["centralids"].as_object() {
         Some(ids) if ids.contains_key("CentralAuth") => oauth::whole(&ids["CentralAuth"]) == Some(number),
         Some(ids) if !ids.is_empty() => ids.values().any(|id| oauth::whole(id) == Some(number)),
