@@ -116,12 +116,14 @@ impl Interwiki {
         let mut family = self.family_of_default();
         let mut page = target;
         // Prefixes chain: `w:de:Seite`, `:wikt:fr:mot`.
-        for _ in 0..3 {
+        for hop in 0..3 {
             let Some((prefix, rest)) = page.split_once(':') else {
                 break;
             };
             let prefix = prefix.trim().to_lowercase();
-            if let Some(url) = self.prefixes.get(&prefix) {
+            // Behind `w:` a language is Wikipedia's, whatever it is here.
+            let is_theirs = hop > 0 && family.is_some() && is_language(&prefix);
+            if let Some(url) = self.prefixes.get(&prefix).filter(|_| !is_theirs) {
                 return (!url.is_empty()).then(|| (url.clone(), rest.trim()));
             }
             if !self.wikimedia {
@@ -218,6 +220,10 @@ mod tests {
         assert_eq!(leads("it:Roma"), "https://it.wikivoyage.org/wiki/Roma");
         assert_eq!(leads("w:Rom"), "https://de.wikipedia.org/wiki/Rom");
         assert_eq!(leads("forum:12"), "https://forum.example/t/12");
+        wiki.set("it", "https://it.example/$1");
+        let leads = |target: &str| wiki.href(target).unwrap().0;
+        assert_eq!(leads("it:Roma"), "https://it.example/Roma");
+        assert_eq!(leads("w:it:Roma"), "https://it.wikipedia.org/wiki/Roma");
         let bare = Interwiki::default();
         assert_eq!(bare.href("Page"), None);
         let own = Interwiki::default().with_default("https://wiki.example/$1");

@@ -141,6 +141,8 @@ impl Site {
         if let Some(url) = settings.get("wiki") {
             interwiki = interwiki.with_default(url);
         }
+        let wikis = crate::wikis::queries::all(tx)?;
+        crate::wikis::prefixes::join(tx, &mut interwiki, &wikis)?;
         for line in settings.get("interwiki").map_or("", String::as_str).lines() {
             if let Some((prefix, url)) = line.split_once(' ') {
                 interwiki.set(prefix.trim(), url.trim());
@@ -153,7 +155,7 @@ impl Site {
             groups: tx
                 .all("select id, name, full_name, description, automatic, is_public from groups order by id", &[])?,
             interwiki,
-            wikis: crate::wikis::queries::all(tx)?,
+            wikis,
             is_set_up: tx
                 .one::<i64>("select count(*) from group_members where group_id = $1", params![ADMINISTRATORS])?
                 > 0,

@@ -13,6 +13,7 @@ pub mod login;
 pub mod messages;
 pub mod oauth;
 pub mod payload;
+pub mod prefixes;
 pub mod queries;
 pub mod receive;
 pub mod refresh;
