@@ -8,17 +8,21 @@ use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
 use serde_json::{Value, json};
 
-use super::{Edit, Heard, Shared, State, User, locked, oauth};
+use super::{Edit, Heard, Shared, State, User, locked, oauth, preview};
 
 /// Names that one question may have.
 const NAMES_MOST: usize = 50;
 
 pub async fn api(From(state): From<Shared>, Query(asked): Query<HashMap<String, String>>) -> Response {
-    let state = locked(&state);
+    let mut state = locked(&state);
+    state.queries.push(asked.clone());
     let of = |key: &str| asked.get(key).map_or("", String::as_str);
     if state.is_private {
         let error = json!({"code": "readapidenied", "info": "You need read permission to use this module."});
         return Json(json!({"error": error})).into_response();
+    }
+    if let Some(answer) = preview::answer(&state, &asked) {
+        return Json(answer).into_response();
     }
     if of("action") != "query" || of("format") != "json" || of("formatversion") != "2" {
         return Json(json!({"error": {"code": "badvalue", "info": "the double speaks action=query, format=json, formatversion=2"}}))
@@ -44,6 +48,7 @@ pub async fn api(From(state): From<Shared>, Query(asked): Query<HashMap<String, 
     }
     if !of("titles").is_empty() || !of("pageids").is_empty() {
         pages(&state, of("titles"), of("pageids"), &mut query);
+        preview::more(&state, &asked, &mut query);
     }
     if of("list") == "exturlusage" {
         let wanted = format!("{}://{}", of("euprotocol"), of("euquery"));
@@ -77,7 +82,7 @@ fn site_info(state: &State, props: &str, query: &mut serde_json::Map<String, Val
                 "mainpage": "Main Page", "base": format!("{}/wiki/Main_Page", state.server), "sitename": state.title,
                 "generator": state.generator, "case": "first-letter", "lang": state.lang, "rtl": state.is_rtl,
                 "readonly": state.is_read_only, "server": state.server, "articlepath": "/wiki/$1", "scriptpath": "/w",
-                "wikiid": "teawiki", "time": "2026-11-26T10:00:00Z"
+                "wikiid": state.wiki_id, "time": "2026-11-26T10:00:00Z"
             }),
         );
     }

@@ -8,6 +8,7 @@ mod api;
 mod authorize;
 mod browser;
 mod oauth;
+mod preview;
 #[cfg(test)]
 mod tests;
 
@@ -118,6 +119,22 @@ pub struct State {
     /// Pages: number and title; and where a title leads instead.
     pub pages: Vec<(i64, String)>,
     pub redirects: Vec<(String, String)>,
+    /// What answers say of pages beside that, by title: `description`, `pagelanguage`, `imageinfo`, …
+    pub says: Vec<(String, serde_json::Value)>,
+    /// Whether the extension TextExtracts is there; without it, first words are to be had by parsing alone.
+    pub has_extracts: bool,
+    /// The text of pages that are parsed, as HTML.
+    pub parsed: Vec<(String, String)>,
+    /// Pages in other languages: title, language, title there.
+    pub langlinks: Vec<(String, String, String)>,
+    /// Revisions: the page's title and what the API says.
+    pub revisions: Vec<(String, serde_json::Value)>,
+    /// Items by their numbers, as the extension Wikibase says them.
+    pub entities: Vec<(String, serde_json::Value)>,
+    /// What the wiki calls itself.
+    pub wiki_id: String,
+    /// Queries that were asked, in order.
+    pub queries: Vec<HashMap<String, String>>,
     /// Addresses outside that pages link to: page, address.
     pub links: Vec<(i64, String)>,
     /// Account and password of a bot.
@@ -205,6 +222,14 @@ impl Wiki {
             asked: Vec::new(),
             pages: Vec::new(),
             redirects: Vec::new(),
+            says: Vec::new(),
+            has_extracts: true,
+            parsed: Vec::new(),
+            langlinks: Vec::new(),
+            revisions: Vec::new(),
+            entities: Vec::new(),
+            wiki_id: "teawiki".to_owned(),
+            queries: Vec::new(),
             links: Vec::new(),
             bot: ("StoaBot@site".to_owned(), "bot-secret".to_owned()),
             edit_errors: Vec::new(),
@@ -289,6 +314,7 @@ fn routes(state: Shared) -> Router {
     Router::new()
         .nest("/w/rest.php", rest)
         .route("/w/api.php", get(api::api).post(api::act))
+        .route("/picture.png", get(preview::picture))
         .route("/wiki/{*title}", get(authorize::page).post(authorize::form))
         .layer(axum::middleware::from_fn_with_state(state.clone(), note))
         .with_state(state)

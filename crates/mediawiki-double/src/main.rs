@@ -21,6 +21,7 @@ async fn main() {
     let mut hidden = User::new(9, "Somebody hidden");
     hidden.is_hidden = true;
     wiki.add(hidden);
+    wiki.furnish();
     println!("listening on {}", wiki.base());
     std::future::pending::<()>().await;
 }

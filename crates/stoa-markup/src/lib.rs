@@ -6,6 +6,7 @@
 //! every element, link and image (`finish`). Posts are rendered when they are written, never
 //! when they are read.
 
+mod anchors;
 mod blocks;
 mod clean;
 mod code;
@@ -35,6 +36,7 @@ mod tree;
 mod urls;
 mod wikitext;
 
+pub use anchors::{Anchor, anchors};
 pub use code::rest;
 pub use elsewhere::elsewhere;
 pub use emoji::emoji_names;

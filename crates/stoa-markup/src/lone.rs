@@ -15,7 +15,8 @@ pub struct Lone {
 }
 
 /// Elements in which a paragraph does not stand by itself.
-const AROUND: [&str; 10] = ["blockquote", "ul", "ol", "li", "details", "table", "div", "aside", "section", "figure"];
+pub(crate) const AROUND: [&str; 10] =
+    ["blockquote", "ul", "ol", "li", "details", "table", "div", "aside", "section", "figure"];
 
 /// The paragraphs that have lines of nothing but an address of the web; not those inside quotes, lists and the like.
 pub fn lone_links(html: &str) -> Vec<Lone> {
@@ -53,7 +54,12 @@ fn address(line: &str) -> Option<String> {
     }
     let (href, words) = (unescape(href).into_owned(), unescape(words).into_owned());
     let is_web = ["http://", "https://"].iter().any(|scheme| href.starts_with(scheme));
-    (is_web && decoded(&href) == decoded(&words)).then_some(href)
+    (is_web && is_same(&href, &words)).then_some(href)
+}
+
+/// Whether two addresses are the same but for percent signs.
+pub(crate) fn is_same(href: &str, words: &str) -> bool {
+    decoded(href) == decoded(words)
 }
 
 /// Letters for their percent signs, as far as they are any.

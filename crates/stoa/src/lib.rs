@@ -44,4 +44,5 @@ pub mod topics;
 pub mod uploads;
 pub mod users;
 pub mod web;
+pub mod wiki_links;
 pub mod wikis;

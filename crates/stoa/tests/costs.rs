@@ -149,6 +149,20 @@ both_engines! {
 }
 
 both_engines! {
+    /// What links to wikis lead to: one statement for all posts of a page as well.
+    async fn links_to_wikis_cost_one_statement_more(s: Stoa) {
+        let topic = s.topic("Tea").saying("[[Green tea]]").await;
+        for n in 0..10 {
+            s.reply(&topic, "bo", &format!("https://en.wikipedia.org/wiki/Tea_{n}\n\n[[m:Tea {n}]] and [[Tea]]")).await;
+        }
+        let reader = s.stranger();
+        reader.get("/latest").await;
+        cost(s, &reader, &topic.url(), TOPIC + 1).await;
+        cost(s, &reader, &topic.url(), kept(s)).await;
+    }
+}
+
+both_engines! {
     /// Linked accounts: the session, the accounts, whether there is a password, and where bots write, however many wikis there
     /// are. The page to log in knows the wikis from the site's snapshot.
     async fn wikis_cost_nothing_to_know(s: Stoa) {

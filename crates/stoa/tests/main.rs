@@ -40,6 +40,7 @@ mod suggest;
 mod telling;
 mod uploads;
 mod welcome;
+mod wiki_links;
 mod wiki_login;
 mod wikis;
 mod writing;

@@ -45,6 +45,7 @@ impl Serve {
         tokio::spawn(crate::search::follow::run(app.clone()));
         tokio::spawn(crate::notifications::follow::run(app.clone()));
         tokio::spawn(crate::previews::follow::run(app.clone()));
+        tokio::spawn(crate::wiki_links::follow::run(app.clone()));
         tokio::spawn(crate::notifications::mail::run(app.clone()));
         tokio::spawn(crate::push::send::run(app.clone()));
         tokio::spawn(crate::notifications::digest::run(app.clone()));

@@ -21,6 +21,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (13, "wikis", include_str!("migrations/0013_wikis.sql")),
     (15, "joined wikis", include_str!("migrations/0015_joined_wikis.sql")),
     (16, "wiki bots", include_str!("migrations/0016_wiki_bots.sql")),
+    (17, "wiki links", include_str!("migrations/0017_wiki_links.sql")),
 ];
 
 /// Brings the schema up to date.

@@ -54,8 +54,11 @@ pub fn into_posts(tx: &Tx, v: &Visit, posts: &mut [PostView]) -> Result<()> {
         return Ok(());
     }
     let base = v.app.config.base();
-    let with: Vec<i64> =
-        posts.iter().filter(|p| !addresses(p.post.html.as_str(), &base).is_empty()).map(|p| p.post.id).collect();
+    let with: Vec<i64> = posts
+        .iter()
+        .filter(|p| !addresses(p.post.html.as_str(), &base, &v.site.wikis).is_empty())
+        .map(|p| p.post.id)
+        .collect();
     if with.is_empty() {
         return Ok(());
     }

@@ -13,6 +13,7 @@ use crate::db::{Kind, Tx, params};
 use crate::fetch::{Failure, Most};
 use crate::uploads::{self, send};
 use crate::web::error::{Error, Result};
+use crate::wikis::Wiki;
 
 const NAME: &str = "link-previews";
 /// Entries of the log looked at in one transaction.
@@ -81,7 +82,7 @@ pub async fn catch_up(app: &App) -> Result<()> {
                     params![NAME, at.xid, at.seq, to.xid, to.seq],
                 )?;
                 if held == 1 && are_on(&*cached.site.now(tx)?) {
-                    links(tx, &entries, &base, cached.now())?;
+                    links(tx, &entries, &base, &cached.site.now(tx)?.wikis, cached.now())?;
                 }
                 Ok(())
             })
@@ -89,7 +90,7 @@ pub async fn catch_up(app: &App) -> Result<()> {
     }
 }
 
-fn links(tx: &Tx, entries: &[Entry], base: &str, now: i64) -> Result<()> {
+fn links(tx: &Tx, entries: &[Entry], base: &str, wikis: &[Wiki], now: i64) -> Result<()> {
     let kinds = [Kind::PostCreated as i64, Kind::PostEdited as i64];
     let ids: Vec<i64> = entries.iter().filter(|e| kinds.contains(&e.kind)).map(|e| e.subject).collect();
     if ids.is_empty() {
@@ -98,7 +99,7 @@ fn links(tx: &Tx, entries: &[Entry], base: &str, now: i64) -> Result<()> {
     let posts: Vec<(i64, String, i64)> =
         tx.all("select id, html, revision_count from posts where id in ids($1) and kind = 0", params![&ids])?;
     for (post, html, revisions) in posts {
-        let found = addresses(&html, base);
+        let found = addresses(&html, base, wikis);
         if found.is_empty() && revisions == 0 {
             continue;
         }
@@ -268,14 +269,14 @@ async fn fetch(app: &App, address: &str) -> Outcome {
 }
 
 /// A card does without a picture that cannot be had.
-async fn picture(app: &App, address: &str) -> Option<bytes::Bytes> {
+pub async fn picture(app: &App, address: &str) -> Option<bytes::Bytes> {
     let accept = "image/webp, image/png, image/jpeg, image/gif";
     let got = app.fetcher.get_some(address, accept, PATIENCE, PICTURE).await.ok()?;
     (got.status == 200).then(|| got.body.into())
 }
 
 /// Writes a picture anew, small.
-async fn keep(app: &App, picture: bytes::Bytes) -> Option<(uploads::Stored, String)> {
+pub async fn keep(app: &App, picture: bytes::Bytes) -> Option<(uploads::Stored, String)> {
     let _turn = send::TURNS.acquire().await.ok()?;
     let keeper = app.clone();
     match tokio::task::spawn_blocking(move || send::keep_small(&keeper, &picture, SIDE)).await {

@@ -10,6 +10,8 @@ pub mod follow;
 pub mod head;
 
 use crate::site::Site;
+use crate::wiki_links::target;
+use crate::wikis::Wiki;
 
 /// Addresses of one post that are asked about.
 pub const MOST: usize = 5;
@@ -21,12 +23,13 @@ pub fn are_on(site: &Site) -> bool {
     site.setting("link-previews") == "on"
 }
 
-/// The addresses outside that a stored text has lines of, each once. `base` is the site's own.
-pub fn addresses(html: &str, base: &str) -> Vec<String> {
+/// The addresses outside that a stored text has lines of, each once, beside those of wikis, which are asked otherwise
+/// (`wiki_links`). `base` is the site's own.
+pub fn addresses(html: &str, base: &str, wikis: &[Wiki]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for address in stoa_markup::lone_links(html).into_iter().flat_map(|lone| lone.addresses) {
         let own = address.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
-        if !own && address.len() <= LONGEST && !found.contains(&address) {
+        if !own && address.len() <= LONGEST && !found.contains(&address) && target::read(wikis, &address).is_none() {
             found.push(address);
         }
     }

@@ -35,6 +35,7 @@ use crate::web::pieces::Pieces;
 use crate::web::routes::Field;
 use crate::web::shell::Head;
 use crate::web::{Error, Refusal, Visit, field};
+use crate::wiki_links;
 
 pub const QUERY: &[Field] = &[field("page", 20)];
 pub const GO_QUERY: &[Field] = &[field("post", 20), field("date", 20)];
@@ -145,6 +146,7 @@ fn body(tx: &Tx, v: &Visit, topic: &Topic, links: &Links, number: i64, pages: i6
     let first = (number - 1) * PER_PAGE + 1;
     let mut posts = view::page(tx, v, topic, first, first + PER_PAGE - 1)?;
     polls::show::into_posts(tx, v, topic, &mut posts)?;
+    wiki_links::show::into_posts(tx, v, &mut posts)?;
     cards::into_posts(tx, v, &mut posts)?;
     let tags = tx.all::<(i64, String)>(queries::TAGS, params![&[topic.id][..]])?;
     let solved_by = match topic.solved_number {

@@ -16,6 +16,7 @@ const UNUSED: &str = "select f.id, f.sha256, f.extension from uploads f
         and not exists (select 1 from upload_senders s where s.upload_id = f.id and s.sent_at >= $1)
         and not exists (select 1 from post_uploads pu where pu.upload_id = f.id)
         and not exists (select 1 from link_previews lp where lp.upload_id = f.id)
+        and not exists (select 1 from wiki_previews wp where wp.upload_id = f.id)
         and not exists (select 1 from users u where u.avatar_upload_id = f.id)
         and not exists (select 1 from drafts d where d.raw like '%' || f.sha256 || '%')
     order by f.id limit $2";

@@ -67,6 +67,11 @@ pub enum Problem {
     Private,
 }
 
+/// Whether a host is one of Wikimedia's.
+pub fn is_wikimedia(host: &str) -> bool {
+    WIKIMEDIA.iter().any(|w| host == *w || host.strip_suffix(w).is_some_and(|h| h.ends_with('.')))
+}
+
 impl Problem {
     pub fn key(self) -> &'static str {
         match self {
@@ -96,9 +101,7 @@ impl Found {
     /// there must not open other people's accounts.
     pub fn issuer(&self) -> String {
         let host = self.api.host_str().unwrap_or("");
-        let is_wikimedia =
-            WIKIMEDIA.iter().any(|w| host == *w || host.strip_suffix(w).is_some_and(|h| h.ends_with('.')));
-        if is_wikimedia && self.api.scheme() == "https" {
+        if is_wikimedia(host) && self.api.scheme() == "https" {
             META.to_owned()
         } else {
             self.api.origin().ascii_serialization()

@@ -1,0 +1,227 @@
+//! Questions to a wiki about many things at once (<https://www.mediawiki.org/wiki/API:Query>).
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::said::{self, Found};
+use super::target::Kind;
+use crate::app::App;
+use crate::binding::wiki_api::ask;
+use crate::wikis::Wiki;
+
+/// Things in one question: first sentences are given of so many pages (`exlimit`).
+const AT_ONCE: usize = 20;
+/// Bytes of their names as they stand in an address.
+const BYTES: usize = 1100;
+/// Languages of the interface in which a page is looked for.
+const LANGUAGES: usize = 8;
+/// Pixels of a picture's width.
+const WIDTH: &str = "480";
+
+/// What a wiki says about keys of one kind. Keys that are missing in it were not answered for.
+pub async fn about(app: &App, wiki: &Wiki, kind: Kind, keys: &[String]) -> HashMap<String, Found> {
+    let mut found = HashMap::new();
+    for keys in parts(keys) {
+        let answered = match kind {
+            Kind::Page => pages(app, wiki, keys).await,
+            Kind::Entity => entities(app, wiki, keys).await,
+            Kind::Revision | Kind::Difference => revisions(app, wiki, keys).await,
+        };
+        found.extend(answered.into_iter().flatten());
+    }
+    found
+}
+
+/// Parts that fit into an address.
+fn parts(keys: &[String]) -> Vec<&[String]> {
+    let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
+    for (at, key) in keys.iter().enumerate() {
+        let own = 3 + key.bytes().map(|b| if b.is_ascii_alphanumeric() { 1 } else { 3 }).sum::<usize>();
+        if at > start && (at - start == AT_ONCE || bytes + own > BYTES) {
+            parts.push(&keys[start..at]);
+            (start, bytes) = (at, 0);
+        }
+        bytes += own;
+    }
+    if start < keys.len() {
+        parts.push(&keys[start..]);
+    }
+    parts
+}
+
+/// Languages of the interface.
+fn codes(app: &App) -> Vec<String> {
+    app.words.languages().into_iter().map(|language| language.code).take(LANGUAGES).collect()
+}
+
+type Answered = Option<Vec<(String, Found)>>;
+
+async fn pages(app: &App, wiki: &Wiki, titles: &[String]) -> Answered {
+    let joined = titles.join("|");
+    let answer = ask(
+        app,
+        wiki,
+        &[
+            ("action", "query"),
+            ("titles", &joined),
+            ("redirects", "1"),
+            ("prop", "info|extracts|description|pageimages|imageinfo"),
+            ("exintro", "1"),
+            ("explaintext", "1"),
+            ("exsentences", "2"),
+            ("exlimit", "20"),
+            ("piprop", "thumbnail"),
+            ("pithumbsize", WIDTH),
+            ("pilicense", "free"),
+            ("pilimit", "20"),
+            ("iiprop", "url|extmetadata"),
+            ("iiurlwidth", WIDTH),
+            ("iiextmetadatafilter", "Artist|LicenseShortName|NonFree|ImageDescription"),
+        ],
+    )
+    .await?;
+    let query = &answer["query"];
+    let mut found: Vec<(String, Found)> = Vec::new();
+    for title in titles {
+        let page = said::page_of(query, title);
+        let mut one = page.map_or(Found::Nothing, said::page);
+        // Wikis without the extension TextExtracts say nothing of it: then the page's own first words are read.
+        if let (Found::Known(said), Some(page)) = (&mut one, page)
+            && said.about.is_empty()
+            && said.file.is_none()
+            && page.get("extract").is_none()
+        {
+            said.about = first_words(app, wiki, &said.title).await.unwrap_or_default();
+        }
+        found.push((title.clone(), one));
+    }
+    names(app, wiki, &mut found).await;
+    Some(found)
+}
+
+async fn first_words(app: &App, wiki: &Wiki, title: &str) -> Option<String> {
+    let asked = [
+        ("action", "parse"),
+        ("page", title),
+        ("prop", "text"),
+        ("section", "0"),
+        ("disablelimitreport", "1"),
+        ("redirects", "1"),
+    ];
+    let answer = ask(app, wiki, &asked).await?;
+    Some(said::first_words(answer["parse"]["text"].as_str()?))
+}
+
+/// The same pages in other languages of the interface.
+async fn names(app: &App, wiki: &Wiki, found: &mut [(String, Found)]) {
+    let mut titles: Vec<&str> = Vec::new();
+    for (_, one) in found.iter() {
+        if let Found::Known(said) = one
+            && said.file.is_none()
+            && !titles.contains(&said.title.as_str())
+        {
+            titles.push(&said.title);
+        }
+    }
+    if titles.is_empty() {
+        return;
+    }
+    let joined = titles.join("|");
+    for code in codes(app).into_iter().filter(|code| *code != wiki.lang) {
+        let asked = [
+            ("action", "query"),
+            ("titles", joined.as_str()),
+            ("prop", "langlinks"),
+            ("lllang", &code),
+            ("llprop", "url"),
+            ("lllimit", "50"),
+        ];
+        // A card does without.
+        let Some(answer) = ask(app, wiki, &asked).await else { return };
+        for (_, one) in found.iter_mut() {
+            if let Found::Known(said) = one
+                && let Some(name) =
+                    said::page_of(&answer["query"], &said.title).and_then(|page| said::name_in(page, &code))
+            {
+                said.names.push(name);
+            }
+        }
+    }
+}
+
+async fn entities(app: &App, wiki: &Wiki, ids: &[String]) -> Answered {
+    let codes = codes(app);
+    let asked = [
+        ("action", "wbgetentities"),
+        ("ids", &ids.join("|")),
+        ("props", "labels|descriptions"),
+        ("languages", &codes.join("|")),
+        ("languagefallback", "1"),
+    ];
+    let answer = ask(app, wiki, &asked).await?;
+    Some(ids.iter().map(|id| (id.clone(), said::entity(&answer["entities"][id.as_str()], id, &codes))).collect())
+}
+
+async fn revisions(app: &App, wiki: &Wiki, keys: &[String]) -> Answered {
+    let numbers = |key: &str| -> (Option<i64>, i64) {
+        let (from, to) = key.split_once(':').map_or((None, key), |(from, to)| (from.parse().ok(), to));
+        (from, to.parse().unwrap_or(0))
+    };
+    let wanted: Vec<i64> = keys.iter().flat_map(|key| [numbers(key).0, Some(numbers(key).1)]).flatten().collect();
+    let mut answers = vec![by_number(app, wiki, wanted).await?];
+    // What the size is compared with stands in the revision before.
+    let parent = |to: i64| said::revision_of(&answers[0], to).and_then(|(_, r)| r["parentid"].as_i64());
+    let parents: Vec<i64> = keys
+        .iter()
+        .map(|key| numbers(key))
+        .filter(|(from, _)| from.is_none())
+        .filter_map(|(_, to)| parent(to))
+        .collect();
+    let before: Vec<Option<i64>> = keys.iter().map(|key| numbers(key).0.or_else(|| parent(numbers(key).1))).collect();
+    answers.push(by_number(app, wiki, parents).await?);
+    let size = |number: i64| match number {
+        0 => Some(0),
+        _ => answers.iter().find_map(|answer| said::revision_of(answer, number)).and_then(|(_, r)| r["size"].as_i64()),
+    };
+    let found = keys.iter().zip(before).map(|(key, before)| {
+        let found = said::revision_of(&answers[0], numbers(key).1)
+            .map(|(page, revision)| said::revision(page, revision, before.and_then(size)));
+        (key.clone(), found.unwrap_or(Found::Nothing))
+    });
+    Some(found.collect())
+}
+
+/// Revisions by their numbers, as `query` of an answer.
+async fn by_number(app: &App, wiki: &Wiki, mut numbers: Vec<i64>) -> Option<Value> {
+    numbers.retain(|number| *number > 0);
+    numbers.sort_unstable();
+    numbers.dedup();
+    if numbers.is_empty() {
+        return Some(Value::Null);
+    }
+    let joined = numbers.iter().map(i64::to_string).collect::<Vec<_>>().join("|");
+    let asked = [
+        ("action", "query"),
+        ("revids", joined.as_str()),
+        ("prop", "revisions"),
+        ("rvprop", "ids|timestamp|user|comment|size"),
+    ];
+    let mut answer = ask(app, wiki, &asked).await?;
+    Some(answer["query"].take())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_fit_into_addresses() {
+        let few: Vec<String> = (0..45).map(|n| format!("Page {n}")).collect();
+        assert_eq!(parts(&few).iter().map(|p| p.len()).collect::<Vec<_>>(), [20, 20, 5]);
+        let long: Vec<String> = (0..3).map(|_| "茶".repeat(80)).collect();
+        assert_eq!(parts(&long).len(), 3);
+        assert_eq!(parts(&long).concat(), long);
+        assert!(parts(&[]).is_empty());
+    }
+}
