@@ -8,7 +8,7 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { sprite, flipped } from './build/icons.mjs';
-import { stylesheet } from './build/css.mjs';
+import { small, stylesheet } from './build/css.mjs';
 import { script } from './build/script.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -55,6 +55,7 @@ for (const file of ['favicon.svg', 'favicon.ico', 'apple-touch-icon.png']) {
 const mask = (svg) => emit(`mask-${createHash('sha256').update(svg).digest('hex').slice(0, 4)}.svg`, svg);
 emit('stoa.css', stylesheet({ rtl: false, mask, flipped: [] }));
 emit('stoa-rtl.css', stylesheet({ rtl: true, mask, flipped: flipped() }));
+emit('embed.css', small('embed'));
 emit('stoa.js', await script('stoa'));
 emit('rich.js', await script('rich/rich'));
 emit('push.js', await script('push'));

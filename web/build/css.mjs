@@ -39,6 +39,14 @@ export function stylesheet({ rtl, mask, flipped }) {
 	}).code;
 }
 
+/** A sheet of ours by itself, with the tokens that it uses; the same for both directions. */
+export function small(name) {
+	const own = readFileSync(join(here, `../css/${name}.css`), 'utf8');
+	return NOTICE + transformSync(`${tokens(own)}\n${own}`, {
+		loader: 'css', minify: true, legalComments: 'none', target: ['safari16', 'firefox115', 'chrome109'],
+	}).code;
+}
+
 /** Codex's components without what no supported browser needs, and without `data:` addresses. */
 function slim(css, mask) {
 	const known = new Set(declarations(tokenFile('root')).map(([name]) => name));

@@ -15,6 +15,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod demo;
+pub mod embeds;
 pub mod feeds;
 pub mod fetch;
 pub mod follow;

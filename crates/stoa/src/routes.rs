@@ -27,6 +27,7 @@ pub fn all() -> Routes {
         .merge(crate::pages::routes())
         .merge(crate::feeds::routes())
         .merge(crate::api::routes())
+        .merge(crate::embeds::routes())
         .merge(crate::binding::routes())
         .merge(crate::admin::routes())
         .merge(crate::wikis::routes())

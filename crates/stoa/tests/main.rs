@@ -18,6 +18,7 @@ mod costs;
 mod demo;
 mod discourse;
 mod editing;
+mod embeds;
 mod feeds;
 mod following;
 mod harness;

@@ -45,6 +45,8 @@ export function addresses(f) {
 		'/u/{name}/posts': [`${f.person}/posts`, `${f.memberPath}/posts`],
 		'/t/{id}/wikis': [`/t/${number}/wikis`],
 		'/t/{id}/wikitext': [`/t/${number}/wikitext`],
+		'/oembed': ['/oembed'],
+		'/embed/t/{id}': [`/embed/t/${number}`],
 		'/api/v1/openapi.json': ['/api/v1/openapi.json'],
 		'/api/v1/site': ['/api/v1/site'],
 		'/api/v1/categories': ['/api/v1/categories'],

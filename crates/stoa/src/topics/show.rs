@@ -314,6 +314,9 @@ fn head(v: &Visit, topic: &Topic, number: i64) -> Head {
     if topic.is_message() || topic.unlisted_at.is_some() || topic.hidden_at.is_some() || topic.deleted_at.is_some() {
         return head.unlisted();
     }
+    if v.site.level(topic.category_id, &[EVERYONE]) >= Level::See {
+        head.embed = topic.url();
+    }
     head.data = Fragment::json(&serde_json::json!({
         "@context": "https://schema.org",
         "@type": "DiscussionForumPosting",

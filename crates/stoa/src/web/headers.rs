@@ -6,6 +6,9 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 pub const CSP: &str =
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// The same for the cards that other sites may frame: there is nothing in them but words and one sheet of ours.
+pub const FRAMED: &str = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors *";
+
 static ALWAYS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, CSP),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -21,8 +24,10 @@ static ALWAYS: [(HeaderName, &str); 7] = [
 
 /// Adds what is missing; a handler that said something stricter keeps it.
 pub fn add(headers: &mut HeaderMap, https: bool) {
+    // The older header has no word for "everybody", so it is left out where that is meant.
+    let is_framed = headers.get(header::CONTENT_SECURITY_POLICY).is_some_and(|csp| csp == FRAMED);
     for (name, value) in &ALWAYS {
-        if !headers.contains_key(name) {
+        if !headers.contains_key(name) && !(is_framed && name == header::X_FRAME_OPTIONS) {
             headers.insert(name.clone(), HeaderValue::from_static(value));
         }
     }

@@ -19,6 +19,8 @@ pub struct Head {
     pub canonical: String,
     /// Feeds of this page: (path without ending, title).
     pub feeds: Vec<(String, String)>,
+    /// The path that other sites may set into their pages as a card; empty where there is none.
+    pub embed: String,
     /// Kept out of search engines.
     pub noindex: bool,
     /// JSON-LD for the page's script element.
