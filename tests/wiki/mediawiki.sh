@@ -113,7 +113,7 @@ write_settings() { # DIR PORT TREE
 			$wgEnableEmail = false; $wgPingback = false;
 			$wgPasswordPolicy['policies']['default'] = [ 'MinimalPasswordLength' => 1 ];
 			$wgPasswordAttemptThrottle = []; $wgRateLimits = [];
-			$wgShowExceptionDetails = true;
+			$wgShowExceptionDetails = true; $wgDevelopmentWarnings = true;
 			// The package logs to a folder that it would have made.
 			$wgDBerrorLog = __DIR__ . '/errors.log';
 			foreach ( [ 'exception', 'error', 'fatal', 'Stoa' ] as $group ) { $wgDebugLogGroups[$group] = __DIR__ . '/errors.log'; }
