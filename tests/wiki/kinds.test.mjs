@@ -1,5 +1,6 @@
-// Wikis of other kinds: private, read-only, in Arabic, with a CAPTCHA, with a policy for scripts, without Echo's helpers.
+// Wikis of other kinds: private, read-only, in Arabic, with a CAPTCHA, with a policy for scripts, without Echo, behind a proxy.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { Forum, discussion } from './lib/forum.mjs';
 import { until } from './lib/until.mjs';
@@ -99,4 +100,29 @@ test('a read-only wiki goes on to show everything', async () => {
 	assert.deepEqual([answer.status, answer.headers.get('location')], [303, `${forum.base}/t/-/7/1`]);
 	assert.equal((await guarded.deliver(forum.sign({ type: 'ping' }), { patient: false })).status, 503);
 	guarded.readOnly(false);
+});
+
+test('a wiki without Echo shows discussions and tells nobody; a proxy is used where one is set', async () => {
+	const asked = [];
+	const proxy = createServer(async (request, response) => {
+		asked.push(request.url);
+		const answer = await fetch(request.url);
+		response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text());
+	});
+	await new Promise((done) => proxy.listen(0, '127.0.0.1', done));
+	await closed.stop();
+	closed = await start(joined(forum, `$wgStoaHttpProxy = 'http://127.0.0.1:${proxy.address().port}';`), '--no-echo');
+	assert.equal((await (await fetch(`${closed.url}/rest.php/stoa/v1/about`)).json()).echo, false);
+	const alice = await closed.person('Alice');
+	await tell(closed, 7, { texts: ['No bells.'] });
+	forum.known.set(60, discussion(forum.base, 60, 1, { texts: ['By proxy.'] }));
+	await alice.edit('Plain', '<discussion id="7" /> <discussion id="60" />');
+	await until(async () => ['No bells.', 'By proxy.'].every(((html) => (text) => html.includes(text))(await closed.article('Plain'))), 'not both are shown');
+	assert.ok(asked.includes(`${forum.base}/api/v1/discussions/60`), asked.join());
+	assert.equal((await closed.deliver(forum.sign(notice(alice)))).data.status, 'none');
+	assert.deepEqual((await closed.deliver(forum.sign({ type: 'notification.read', id: 1, recipients: [{ sub: String(alice.id) }] }))).data, { status: 'ok' });
+	assert.equal((await alice.fetch('/wiki/Special:DiscussionLink/7/1')).status, 303);
+	assert.equal((await alice.fetch('/wiki/Special:Preferences')).status, 200);
+	proxy.closeAllConnections();
+	proxy.close();
 });

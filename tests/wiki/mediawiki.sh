@@ -11,11 +11,13 @@
 #   --user NAME       one more account (Alice and Bob are)   --lang CODE      content language (default en)
 #   --csp "SRC SRC"   an enforcing Content-Security-Policy   --with NAME      one more bundled extension
 #   --read-only       no writes                              --private        nobody reads who is not logged in
+#   --no-echo         without Echo
 #
 # MediaWiki is not installed into the system: Debian's signed package is fetched with a private apt configuration from
 # the mirror that this machine uses, and unpacked into a cache that all wikis share. Debian 13's package is 1.43 and has
 # Echo, which that of Debian 12 does not. PHP is installed with apt when it is missing and we are root.
-# Environment: MW_CACHE (default ~/.cache/mediawiki-deb), MW_MIRROR, MW_SUITE (default trixie), MW_WORKERS (default 4).
+# Environment: MW_CACHE (default ~/.cache/mediawiki-deb), MW_MIRROR, MW_SUITE (default trixie), MW_WORKERS (default 4),
+# MW_DB (options of MediaWiki's installer for another database, such as "--dbtype postgres --dbserver 127.0.0.1 …").
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -120,7 +122,8 @@ write_settings() { # DIR PORT TREE
 			$wgEchoPerUserBlacklist = true;
 			$wgAllowUserJs = true;
 		END
-		for e in Echo Gadgets Interwiki ParserFunctions ${with[@]+"${with[@]}"}; do
+		# shellcheck disable=SC2086 # perhaps nothing
+		for e in $echo Gadgets Interwiki ParserFunctions ${with[@]+"${with[@]}"}; do
 			[ -f "$tree/extensions/$e/extension.json" ] || die "MediaWiki has no extension $e"
 			echo "wfLoadExtension( '$e' );"
 		done
@@ -188,7 +191,7 @@ stop() {
 
 start() {
 	local dir=$1 port=$2 tree; shift 2
-	ext=(); settings=(); with=(); users=(Alice Bob); csp=''; private=''; read_only=''; changed=''; local lang=en
+	ext=(); settings=(); with=(); users=(Alice Bob); csp=''; private=''; read_only=''; echo=Echo; changed=''; local lang=en
 	while [ $# -gt 0 ]; do
 		case $1 in
 			--ext) [ -f "$2/extension.json" ] || die "$2: no extension.json"; ext+=("$(realpath "$2")"); shift 2 ;;
@@ -199,6 +202,7 @@ start() {
 			--csp) csp=$2; shift 2 ;;
 			--private) private=1; shift ;;
 			--read-only) read_only=1; shift ;;
+			--no-echo) echo=''; shift ;;
 			*) die "unknown option $1" ;;
 		esac
 	done
@@ -208,7 +212,8 @@ start() {
 	echo "$tree" > "$dir/code"
 	if [ ! -f "$dir/LocalSettings.php" ]; then
 		mkdir -p "$dir"/{images,cache,tmp}
-		php "$tree/maintenance/run.php" install --dbtype sqlite --dbpath "$dir/data" --dbname wiki --confpath "$dir" \
+		# shellcheck disable=SC2086 # a list of words
+		php "$tree/maintenance/run.php" install ${MW_DB:---dbtype sqlite --dbpath "$dir/data"} --dbname "wiki${MW_DB:+_$port}" --confpath "$dir" \
 			--server "http://127.0.0.1:$port" --scriptpath '' --lang "$lang" --pass "$password" \
 			--skins Vector,MinervaNeue TestWiki Admin > "$dir/install.log" 2>&1 ||
 			{ tail -20 "$dir/install.log" >&2; rm -f "$dir/LocalSettings.php"; die "install failed"; }
@@ -240,7 +245,7 @@ start() {
 	fi
 	local i
 	for i in $(seq 100); do
-		if php -r 'exit( str_contains( (string)@file_get_contents( $argv[1] ), "window.mw" ) || str_contains( (string)@file_get_contents( $argv[1] ), "startup" ) ? 0 : 1 );' \
+		if php -r 'exit( str_contains( (string)@file_get_contents( $argv[1] ), "mediawiki" ) ? 0 : 1 );' \
 			"http://127.0.0.1:$port/load.php?modules=startup&only=scripts&raw=1"; then break; fi
 		alive "$dir" && [ "$i" != 100 ] || { tail -5 "$dir/server.log" >&2; die "the server does not answer"; }
 		sleep 0.1
@@ -254,5 +259,5 @@ case $command in
 	stop) stop "$(cd "${1:?DIR}" && pwd -P)" ;;
 	run) dir=$(cd "${1:?DIR}" && pwd -P); shift; run "$dir" "$@" ;;
 	fetch) need_php; need_code >/dev/null ;;
-	*) sed -n '2,18p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
+	*) sed -n '2,21p' "$0" | sed 's/^# \{0,1\}//'; exit 2 ;;
 esac

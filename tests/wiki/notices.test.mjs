@@ -1,5 +1,6 @@
 // Notices of the site as notifications of Echo: for whom, how they look, and how they are read.
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { Forum, discussion } from './lib/forum.mjs';
 import { until } from './lib/until.mjs';
@@ -10,7 +11,13 @@ const KINDS = ['mention', 'reply', 'quote', 'topic', 'event', 'moderation'];
 let forum, wiki, alice, bob, carol;
 before(async () => {
 	forum = await new Forum().listen();
-	wiki = await start(joined(forum, `$wgAutoCreateTempUser['enabled'] = true;`), '--user', 'Carol', '--user', 'Dora');
+	wiki = await start(joined(forum, `
+$wgAutoCreateTempUser['enabled'] = true;
+$wgEnableEmail = true;
+$wgHooks['AlternateUserMailer'][] = static function ( $headers, $to, $from, $subject, $body ) {
+	file_put_contents( __DIR__ . '/mails', json_encode( [ (string)$to[0]->address, $subject, (string)$body ] ) . PHP_EOL, FILE_APPEND );
+	return false;
+};`), '--user', 'Carol', '--user', 'Dora');
 	[alice, bob, carol] = await Promise.all(['Alice', 'Bob', 'Carol'].map((name) => wiki.person(name)));
 });
 after(async () => {
@@ -143,6 +150,14 @@ test('replays at the same moment notify once', async () => {
 	assert.equal((await about(alice, 41)).length, 1);
 });
 
+test('two messages with one notice at the same moment notify once', async () => {
+	const event = notice(alice, { discussion: 55 });
+	const answers = await Promise.all(Array.from({ length: 6 }, () => wiki.deliver(forum.sign(event))));
+	assert.deepEqual(answers.map((answer) => answer.data.status).sort(), ['none', 'none', 'none', 'none', 'none', 'notified']);
+	await one(alice, 55);
+	assert.equal((await about(alice, 55)).length, 1);
+});
+
 test('a read-only wiki notifies when it can be written again', async () => {
 	const signed = forum.sign(notice(alice, { discussion: 42 }));
 	wiki.readOnly(true);
@@ -238,4 +253,19 @@ test('a notice of a discussion that is not public any more is not shown, but mod
 	await until(async () => (await about(alice, 52)).length === 2, 'not both came');
 	await wiki.deliver(forum.sign({ type: 'discussion.deleted', id: 52, seq: 2 }));
 	await until(async () => (await about(alice, 52)).map((each) => each.type).join() === 'stoa-moderation', 'it is still shown');
+});
+
+test('who asks for mails gets them, with words and a link of this wiki', async () => {
+	await wiki.script('resetUserEmail', '--no-reset-password', 'Bob', 'bob@example.org');
+	await bob.option('echo-subscriptions-email-stoa-mention', '1');
+	await send(notice(bob, { discussion: 53, post: 4, kind: 'mention' }));
+	await send(notice(bob, { discussion: 54, post: 4, kind: 'topic' }));
+	const file = `${wiki.dir}/mails`;
+	const mails = await until(() => existsSync(file) && readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line)), 'no mail');
+	assert.equal(mails.length, 1);
+	const [to, subject, body] = mails[0];
+	assert.equal(to, 'bob@example.org');
+	assert.match(subject, /Ada.* mentioned you in .*Green or black\?/);
+	assert.doesNotMatch(subject, /[<>]/);
+	assert.ok(body.includes(`${wiki.url}/wiki/Special:DiscussionLink/53/4`) && body.includes('I prefer green.'), body);
 });

@@ -150,6 +150,24 @@ test('reconciling in full forgets what the site does not have, and a site that f
 	await wiki.reconcile('--full');
 	await shows('Healed', 'Only this.');
 	await until(async () => !(await wiki.article('Healed')).includes('Was missed'), 'it is still there');
+	// The site had it all the time, and says so without a change.
+	forum.log.discussions.push(discussion(forum.base, 32, 1, { title: 'Was missed', tags: ['healed'] }));
+	await wiki.reconcile('--full');
+	await shows('Healed', 'Was missed');
+});
+
+test('numbers that the site never had are forgotten after a month', async () => {
+	await alice.edit('Any number', '<discussion id="987654" />');
+	const rows = async () => /987654/.test(await wiki.sql('SELECT sd_id FROM stoa_discussion WHERE sd_id = 987654'));
+	await until(async () => {
+		await wiki.html('Special:BlankPage');
+		return rows();
+	}, 'it was not asked for');
+	await wiki.reconcile();
+	assert.ok(await rows());
+	await wiki.sql(`UPDATE stoa_discussion SET sd_last = '20200101000000' WHERE sd_id = 987654`);
+	await wiki.reconcile();
+	assert.ok(!await rows());
 });
 
 test('Special:StoaStatus is for administrators, and tests the connection', async () => {

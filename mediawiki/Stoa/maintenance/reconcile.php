@@ -86,6 +86,7 @@ class Reconcile extends Maintenance {
 		}
 		$state->set( State::RECONCILED, [ time(), $stored, $deleted ] );
 		$services->get( 'Stoa.NoticeSender' )->prune();
+		$mirror->prune();
 		$this->commitTransaction( $this->getPrimaryDB(), __METHOD__ );
 		$sent = $settings->speaks() ? $services->get( 'Stoa.Outbox' )->send() : 0;
 		$this->output( "$stored stored, $deleted deleted, $sent sent.\n" );

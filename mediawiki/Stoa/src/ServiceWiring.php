@@ -39,7 +39,7 @@ return [
 		$s->getTitleParser(), $s->getTitleFormatter()
 	),
 	'Stoa.NoticeSender' => static fn ( MediaWikiServices $s ) => new NoticeSender(
-		$s->getConnectionProvider(), $s->get( 'Stoa.Accounts' ), $s->get( 'Stoa.UseStore' ), $s->getUserFactory(),
+		$s->getConnectionProvider(), $s->get( 'Stoa.Accounts' ), $s->get( 'Stoa.UseStore' ),
 		ExtensionRegistry::getInstance()
 	),
 	'Stoa.Outbox' => static fn ( MediaWikiServices $s ) => new Outbox(

@@ -1,5 +1,5 @@
 // A real MediaWiki for a test, and people who use it.
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -43,12 +43,22 @@ ${more}
 `;
 }
 
+/** Folders of wikis that run: none is left behind, however the tests end. */
+const running = new Set();
+process.once('exit', () => {
+	for (const dir of running) {
+		execFileSync(SCRIPT, ['stop', dir], { stdio: 'ignore' });
+		rmSync(dir, { recursive: true, force: true });
+	}
+});
+
 /** Starts a wiki with the extension. `options` go to mediawiki.sh. */
 export async function start(settings, ...options) {
 	const dir = mkdtempSync(join(tmpdir(), 'stoa-wiki-'));
 	const file = join(dir, 'test.php');
 	writeFileSync(file, settings);
 	const port = await freePort();
+	running.add(dir);
 	const began = Date.now();
 	await run(SCRIPT, ['start', dir, String(port), '--ext', join(ROOT, 'mediawiki/Stoa'), '--settings', file, ...options], { maxBuffer: 1 << 24 });
 	return new Wiki(dir, `http://127.0.0.1:${port}`, Date.now() - began);
@@ -64,6 +74,7 @@ export class Wiki {
 
 	async stop() {
 		await run(SCRIPT, ['stop', this.dir]);
+		running.delete(this.dir);
 		rmSync(this.dir, { recursive: true, force: true });
 	}
 

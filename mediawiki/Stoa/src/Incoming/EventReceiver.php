@@ -109,5 +109,6 @@ class EventReceiver {
 		$dbw->newDeleteQueryBuilder()->deleteFrom( 'stoa_delivery' )->where( $dbw->expr( 'sl_time', '<', $before ) )
 			->caller( __METHOD__ )->execute();
 		$this->notices->prune();
+		$this->mirror->prune();
 	}
 }

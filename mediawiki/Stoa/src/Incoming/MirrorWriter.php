@@ -50,6 +50,10 @@ class MirrorWriter {
 		return true;
 	}
 
+	public function prune(): void {
+		$this->discussions->prune();
+	}
+
 	private function purge( int $id, array $now, array $before ): void {
 		$pages = $this->uses->pagesChangedBy( $id, [ $now, $before ] );
 		$nowBound = $now[Discussion::PAGE] ?? [];

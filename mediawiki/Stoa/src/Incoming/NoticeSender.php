@@ -10,7 +10,6 @@ use MediaWiki\Extension\Stoa\Mirror\UseStore;
 use MediaWiki\Extension\Stoa\Output\Words;
 use MediaWiki\Registration\ExtensionRegistry;
 use MediaWiki\User\User;
-use MediaWiki\User\UserFactory;
 use RuntimeException;
 use Wikimedia\Rdbms\IConnectionProvider;
 use Wikimedia\Timestamp\ConvertibleTimestamp;
@@ -27,7 +26,6 @@ class NoticeSender {
 		private readonly IConnectionProvider $dbProvider,
 		private readonly Accounts $accounts,
 		private readonly UseStore $uses,
-		private readonly UserFactory $users,
 		private readonly ExtensionRegistry $extensions
 	) {
 	}
@@ -171,7 +169,8 @@ class NoticeSender {
 			return;
 		}
 		$dbw = $this->dbProvider->getPrimaryDatabase();
-		$dbw->newInsertQueryBuilder()->insertInto( 'stoa_notice' )->ignore()
+		// Two messages with one notice at the same moment: the second fails here, is taken back, and finds the first when it comes again.
+		$dbw->newInsertQueryBuilder()->insertInto( 'stoa_notice' )
 			->rows( array_map( static fn ( User $user ) => [
 				'sn_id' => $id, 'sn_user' => $user->getId(), 'sn_event' => $event, 'sn_discussion' => $discussion,
 				'sn_post' => $post, 'sn_time' => $dbw->timestamp(),

@@ -5,9 +5,9 @@ namespace MediaWiki\Extension\Stoa\Mirror;
 use InvalidArgumentException;
 use MediaWiki\Extension\Stoa\Output\HtmlCleaner;
 use MediaWiki\Extension\Stoa\Output\Words;
-use MediaWiki\Title\TitleParser;
 use MediaWiki\Title\MalformedTitleException;
 use MediaWiki\Title\TitleFormatter;
+use MediaWiki\Title\TitleParser;
 use Wikimedia\Timestamp\ConvertibleTimestamp;
 
 /** A discussion as the site described it: checked and cleaned once, when it arrives. */
@@ -20,6 +20,7 @@ class Discussion {
 
 	private const MAX_POSTS = 50;
 	private const MAX_VALUES = 50;
+	private const MAX_PAGES = 500;
 	private const MAX_VALUE_BYTES = 320;
 
 	/**
@@ -48,11 +49,11 @@ class Discussion {
 			throw new InvalidArgumentException( "discussion {$in['id']} has no title or no time" );
 		}
 		$categories = [];
-		foreach ( self::items( $in['categories'] ?? [] ) as $category ) {
+		foreach ( array_slice( self::items( $in['categories'] ?? [] ), 0, self::MAX_VALUES ) as $category ) {
 			$categories[] = [ 'slug' => self::text( $category['slug'] ?? '', 120 ), 'name' => self::text( $category['name'] ?? '', 120 ) ];
 		}
 		$pages = [];
-		foreach ( self::items( $in['pages'] ?? [] ) as $page ) {
+		foreach ( array_slice( self::items( $in['pages'] ?? [] ), 0, self::MAX_PAGES ) as $page ) {
 			if ( ( $page['wiki'] ?? null ) === $wiki && is_string( $page['title'] ?? null ) ) {
 				try {
 					$pages[] = $formatter->getPrefixedText( $parser->parseTitle( $page['title'] ) );

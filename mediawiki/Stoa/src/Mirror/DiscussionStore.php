@@ -9,6 +9,7 @@ use Wikimedia\Rdbms\SelectQueryBuilder;
 
 /** The mirror: rows of stoa_discussion and stoa_value. */
 class DiscussionStore {
+	private const UNKNOWN_KEPT_SECONDS = 30 * 86400;
 	private const FIELDS = [ 'sd_id', 'sd_seq', 'sd_deleted', 'sd_last', 'sd_created', 'sd_score', 'sd_stored', 'sd_data' ];
 
 	public function __construct( private readonly IConnectionProvider $dbProvider ) {
@@ -68,7 +69,8 @@ class DiscussionStore {
 			return null;
 		}
 		$row = [
-			'sd_seq' => $seq ?? (int)( $old->sd_seq ?? 0 ), 'sd_deleted' => 1, 'sd_score' => 0,
+			// Without a number of its own a deletion may have been a mistake: then the same version may come back.
+			'sd_seq' => $seq ?? max( 0, (int)( $old->sd_seq ?? 0 ) - 1 ), 'sd_deleted' => 1, 'sd_score' => 0,
 			'sd_created' => $dbw->timestamp(), 'sd_last' => $dbw->timestamp(), 'sd_stored' => $dbw->timestamp(),
 			'sd_data' => null, 'sd_posts' => null, 'sd_posts_seq' => 0,
 		];
@@ -217,6 +219,14 @@ class DiscussionStore {
 		return array_map( 'intval', $dbr->newSelectQueryBuilder()->select( 'sd_id' )->from( 'stoa_discussion' )
 			->where( [ 'sd_deleted' => 0, $dbr->expr( 'sd_id', '>', $id ) ] )->orderBy( 'sd_id' )->limit( $limit )
 			->caller( __METHOD__ )->fetchFieldValues() );
+	}
+
+	/** Drops what is kept of numbers that the site never had: anybody can ask for any number. */
+	public function prune(): void {
+		$dbw = $this->dbProvider->getPrimaryDatabase();
+		$dbw->newDeleteQueryBuilder()->deleteFrom( 'stoa_discussion' )
+			->where( [ 'sd_deleted' => 1, 'sd_seq' => 0, $dbw->expr( 'sd_last', '<', $dbw->timestamp( time() - self::UNKNOWN_KEPT_SECONDS ) ) ] )
+			->caller( __METHOD__ )->execute();
 	}
 
 	private function encode( array $data ): string {

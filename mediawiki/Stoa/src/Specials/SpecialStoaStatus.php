@@ -49,7 +49,9 @@ class SpecialStoaStatus extends SpecialPage {
 		$site = $this->state->get( State::SITE, 'live' );
 		$this->addTable( 'stoa-status-traffic', [
 			'stoa-status-site' => $this->msg( "stoa-status-site-$site" )->escaped(),
-			'stoa-status-last-event' => $lastEvent ? $this->moment( $lastEvent[1] ) . ' <code>' . htmlspecialchars( $lastEvent[0] ) . '</code>' : $this->text( '' ),
+			'stoa-status-last-event' => $lastEvent
+				? $this->moment( $lastEvent[1] ) . ' ' . Html::element( 'code', [], $lastEvent[0] )
+				: $this->text( '' ),
 			'stoa-status-reconciled' => $reconciled ? $this->moment( $reconciled[0] ) : $this->text( '' ),
 			'stoa-status-mirror' => $this->msg( 'stoa-status-mirror-size' )->numParams( $size['discussions'] )
 				->sizeParams( $size['bytes'] )->escaped(),
@@ -57,10 +59,11 @@ class SpecialStoaStatus extends SpecialPage {
 		] );
 		$failures = '';
 		foreach ( $this->state->get( State::FAILURES, [] ) as [ $time, $what, $why ] ) {
-			$failures .= Html::rawElement( 'li', [], $this->moment( $time ) . ' ' . Html::element( 'code', [], $what ) . ' ' . htmlspecialchars( $why ) );
+			$failures .= Html::rawElement( 'li', [],
+				$this->moment( $time ) . ' ' . Html::element( 'code', [], $what ) . ' ' . htmlspecialchars( $why ) );
 		}
 		$this->getOutput()->addHTML( Html::element( 'h2', [], $this->msg( 'stoa-status-failures' )->text() ) .
-			( $failures === '' ? Html::rawElement( 'p', [], $this->text( '' ) ) : Html::rawElement( 'ul', [ 'class' => 'ext-stoa-failures' ], $failures ) ) );
+			( $failures === '' ? Html::rawElement( 'p', [], $this->text( '' ) ) : Html::rawElement( 'ul', [], $failures ) ) );
 		if ( $this->settings->speaks() ) {
 			$this->form()->show();
 		}
@@ -91,7 +94,8 @@ class SpecialStoaStatus extends SpecialPage {
 	private function addTable( string $heading, array $rows ): void {
 		$html = '';
 		foreach ( $rows as $key => $value ) {
-			$html .= Html::rawElement( 'tr', [], Html::element( 'th', [ 'scope' => 'row' ], $this->msg( $key )->text() ) . Html::rawElement( 'td', [], $value ) );
+			$html .= Html::rawElement( 'tr', [],
+				Html::element( 'th', [ 'scope' => 'row' ], $this->msg( $key )->text() ) . Html::rawElement( 'td', [], $value ) );
 		}
 		$this->getOutput()->addHTML( Html::element( 'h2', [], $this->msg( $heading )->text() ) .
 			Html::rawElement( 'table', [ 'class' => 'wikitable' ], $html ) );
