@@ -142,6 +142,43 @@ both_engines! {
         assert_eq!(node.number("select count(*) from wiki_messages where state = 2", &[]).await, 1);
     }
 
+    /// With signatures of those who have an account there, a link back, and no markup but ours; never over what is there.
+    async fn a_discussion_is_saved_on_the_wiki(s: Stoa) {
+        let (wiki, node) = working(s).await;
+        let topic = node.topic("Which {{tea}}?").by("ada").saying("**Green** or [black](https://e.example/)?\n\n* one\n* two").await;
+        let (user, now) = (node.user("ada").await, node.now());
+        node.sql("insert into wiki_accounts (wiki_id, issuer, sub, user_id, name, linked_at, refreshed_at)
+            select id, issuer, '41', $1, 'Ada L.', $2, $2 from wikis", params![user, now]).await;
+        node.reply(&topic, "bo", "{{delete}} ~~~~").await;
+        let hidden = node.reply(&topic, "bo", "secret words").await;
+        node.hide(&topic, hidden).await;
+        let text = node.stranger().get(format!("/t/{}/wikitext", topic.id)).await;
+        text.is_ok();
+        assert_eq!(
+            text.body(),
+            format!(
+                "== Which &#123;&#123;tea&#125;&#125;? ==\n''This discussion was saved from [http://localhost{} Stoa] at 10 Mar 2026, 09:00 (UTC). What was written there later is not here.''\n\n\
+                 '\'\'Green'\'\' or [https://e.example/ black]?\n\n* one\n* two\n\n[[User:Ada L.|Ada L.]] ([[User talk:Ada L.|talk]]) 09:00, 10 March 2026 (UTC)\n\n\
+                 &#123;&#123;delete&#125;&#125; &#126;&#126;&#126;&#126; [http://localhost/u/bo <bdi>bo</bdi>] 09:00, 10 March 2026 (UTC)\n",
+                topic.url()
+            )
+        );
+        wiki.write("Talk:Tea", "Something old.");
+        let page = node.browser("ines").get(&format!("/t/{}/wikis", topic.id)).await;
+        page.form("/save").fill("page", "Talk:Tea").submit().await.is_ok().shows("is saved on the wiki").shows("It was saved here");
+        let saved = wiki.text("Talk:Tea");
+        assert!(saved.starts_with("Something old.\n\n== Which &#123;&#123;tea&#125;&#125;? ==\n''This"), "{saved}");
+        node.reply(&topic, "bo", "Later.").await;
+        node.browser("ada").get(&format!("/t/{}/wikis", topic.id)).await.is_ok().shows("One post since then").lacks("Save it there");
+        wiki.state().edit_errors = vec![("protectedpage".into(), "This page has been protected.".into())];
+        let page = node.browser("ines").get(&format!("/t/{}/wikis", topic.id)).await;
+        page.form("/save").fill("page", "Main Page").submit().await.is_ok().shows("The wiki did not take it");
+        let back = node.category("Backstage").for_group(MODERATORS, Level::Create).await;
+        let secret = node.topic("Curtain").in_category(&back).await;
+        node.browser("ines").get(&format!("/t/{}/wikitext", secret.id)).await.is_not_found();
+        node.browser("ines").get(&format!("/t/{}/wikis", secret.id)).await.is_ok().lacks("For use on a wiki").lacks("Save it there");
+    }
+
     /// Anybody there can stop it; a wiki that is busy is left alone; what is wrong is said.
     async fn it_stops_when_it_is_told_to(s: Stoa) {
         let (wiki, node) = working(s).await;

@@ -149,12 +149,12 @@ both_engines! {
 }
 
 both_engines! {
-    /// Linked accounts: the session, the accounts and whether there is a password, however many wikis there are. The page to
-    /// log in knows the wikis from the site's snapshot.
+    /// Linked accounts: the session, the accounts, whether there is a password, and where bots write, however many wikis there
+    /// are. The page to log in knows the wikis from the site's snapshot.
     async fn wikis_cost_nothing_to_know(s: Stoa) {
         let bo = s.browser("bo");
         bo.get("/settings/wikis").await.is_ok();
-        cost(s, &bo, "/settings/wikis", 3).await;
+        cost(s, &bo, "/settings/wikis", 4).await;
         let stranger = s.stranger();
         stranger.get("/login").await.is_ok();
         let before = s.app.db.statements();
@@ -171,7 +171,7 @@ both_engines! {
         }
         stranger.get("/login").await.is_ok().shows("Log in with your wiki-7 account");
         cost(s, &stranger, "/login", alone).await;
-        cost(s, &bo, "/settings/wikis", 3).await;
+        cost(s, &bo, "/settings/wikis", 4).await;
     }
 }
 

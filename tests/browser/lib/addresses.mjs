@@ -44,6 +44,7 @@ export function addresses(f) {
 		'/u/{name}': [f.person, f.memberPath, `${f.person}?page=2`, '/u/nobody-at-all'],
 		'/u/{name}/posts': [`${f.person}/posts`, `${f.memberPath}/posts`],
 		'/t/{id}/wikis': [`/t/${number}/wikis`],
+		'/t/{id}/wikitext': [`/t/${number}/wikitext`],
 		'/api/v1/openapi.json': ['/api/v1/openapi.json'],
 		'/api/v1/site': ['/api/v1/site'],
 		'/api/v1/categories': ['/api/v1/categories'],

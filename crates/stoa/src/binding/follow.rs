@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::web::error::Result;
 
 /// How often it is looked for pages that have not been asked for lately.
-const TICK: Duration = Duration::from_secs(20);
+const TICK: Duration = Duration::from_secs(5);
 
 pub async fn run(app: App) {
     loop {

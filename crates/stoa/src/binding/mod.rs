@@ -9,15 +9,15 @@ pub mod page;
 pub mod queries;
 pub mod show;
 pub mod title;
+pub mod wikitext;
 mod wiki_api;
 
 use crate::web::{Policy, Routes};
 
 pub fn routes() -> Routes {
-    Routes::new().get("/t/{id}/wikis", Policy::Everyone, page::page).post(
-        "/t/{id}/wikis",
-        Policy::Members,
-        page::FIELDS,
-        page::submit,
-    )
+    Routes::new()
+        .get("/t/{id}/wikis", Policy::Everyone, page::page)
+        .post("/t/{id}/wikis", Policy::Members, page::FIELDS, page::submit)
+        .get_with("/t/{id}/wikitext", Policy::Everyone, wikitext::QUERY, wikitext::page)
+        .post("/t/{id}/save", Policy::Moderators, wikitext::FIELDS, wikitext::save)
 }

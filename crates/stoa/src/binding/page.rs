@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use super::named::{self, MOST, Page};
 use super::show;
+use super::wikitext::{Saved, saved};
 use crate::access;
 use crate::app::App;
 use crate::db::{Kind, Tx, params};
@@ -42,10 +43,14 @@ struct OnWikis<'a> {
     told: Vec<Told>,
     /// Wikis whose bot could, for those who may ask it to: name, title, and a page for it.
     bots: Vec<(String, String, String)>,
+    /// Pages on which it was saved.
+    saved: Vec<Saved>,
+    /// Wikis whose bot can save it, for those who may ask it to: name, title.
+    savers: Vec<(String, String)>,
 }
 
 /// A topic on a site that is joined to wikis.
-fn joined(tx: &Tx, v: &Visit, id: i64) -> Result<Topic> {
+pub fn joined(tx: &Tx, v: &Visit, id: i64) -> Result<Topic> {
     let topic = access::topic(tx, v, id)?;
     if topic.is_message() || v.site.wikis.is_empty() { Err(Error::NotFound) } else { Ok(topic) }
 }
@@ -64,29 +69,35 @@ struct Around {
     links: show::Links,
     told: Vec<Told>,
     bots: Vec<(String, String, String)>,
+    saved: Vec<Saved>,
+    savers: Vec<(String, String)>,
 }
 
 impl Around {
     fn of(tx: &Tx, v: &Visit, topic: &Topic) -> Result<Around> {
         let told = choose::told(tx, v, topic.id)?;
-        let mut bots = Vec::new();
-        if v.viewer.is_staff() {
-            for wiki in v.site.wikis.iter().filter(|w| told.iter().all(|t| t.wiki != w.name)) {
+        let (mut bots, mut savers) = (Vec::new(), Vec::new());
+        let is_public = access::topic_is_open_to(&Viewer::nobody(&v.site), 0, topic);
+        if v.viewer.is_staff() && is_public {
+            for wiki in &v.site.wikis {
                 if let Some(bot) = bot::of(tx, wiki.id)?.filter(|b| b.is_on) {
-                    bots.push((wiki.name.clone(), wiki.title.clone(), bot.talk_page()));
+                    savers.push((wiki.name.clone(), wiki.title.clone()));
+                    if told.iter().all(|t| t.wiki != wiki.name) {
+                        bots.push((wiki.name.clone(), wiki.title.clone(), bot.talk_page()));
+                    }
                 }
             }
         }
-        Ok(Around { links: show::of(tx, v, topic)?, told, bots })
+        Ok(Around { links: show::of(tx, v, topic)?, told, bots, saved: saved(tx, v, topic)?, savers })
     }
 }
 
 fn answer(v: &Visit, topic: Topic, around: Around, pages: String, errors: FieldErrors, status: StatusCode) -> Result {
-    let Around { links, told, bots } = around;
+    let Around { links, told, bots, saved, savers } = around;
     let may_change = v.as_member().is_some_and(|me| may::bind(&me, &topic).is_ok());
     let is_public = access::topic_is_open_to(&Viewer::nobody(&v.site), 0, &topic);
     let head = Head::titled(v.t.on_wikis_title()).unlisted();
-    page_with_status(status, &OnWikis { v, head, topic, links, may_change, is_public, pages, errors, told, bots })
+    page_with_status(status, &OnWikis { v, head, topic, links, may_change, is_public, pages, errors, told, bots, saved, savers })
 }
 
 pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Result<Response> {

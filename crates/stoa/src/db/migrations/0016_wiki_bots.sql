@@ -35,3 +35,14 @@ create index topic_mirrors_of_wiki on topic_mirrors (wiki_id, topic_id);
 -- Who wants to hear of things on their talk page there; and when the last message was written.
 alter table wiki_accounts add column talk_page bigint not null default 0;
 alter table wiki_accounts add column talked_at bigint;
+
+-- Discussions that were saved on a wiki page, and how far they went then.
+create table topic_saves (
+    topic_id bigint not null references topics (id),
+    wiki_id bigint not null references wikis (id),
+    page text not null check (length(page) <= 300),
+    highest_number bigint not null,
+    user_id bigint references users (id),
+    saved_at bigint not null,
+    primary key (topic_id, wiki_id, page)
+){keyed};

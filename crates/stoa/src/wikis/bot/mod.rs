@@ -3,7 +3,7 @@
 //! somebody writes something on its stop page.
 
 pub mod choose;
-mod client;
+pub mod client;
 mod mirror;
 mod pages;
 mod run;
