@@ -9,8 +9,8 @@ pub mod page;
 pub mod queries;
 pub mod show;
 pub mod title;
-pub mod wikitext;
 mod wiki_api;
+pub mod wikitext;
 
 use crate::web::{Policy, Routes};
 
