@@ -113,7 +113,7 @@ write_settings() { # DIR PORT TREE
 			$wgEnableEmail = false; $wgPingback = false;
 			$wgPasswordPolicy['policies']['default'] = [ 'MinimalPasswordLength' => 1 ];
 			$wgPasswordAttemptThrottle = []; $wgRateLimits = [];
-			$wgShowExceptionDetails = true;
+			$wgShowExceptionDetails = true; $wgDevelopmentWarnings = true;
 			// The package logs to a folder that it would have made.
 			$wgDBerrorLog = __DIR__ . '/errors.log';
 			foreach ( [ 'exception', 'error', 'fatal', 'Stoa' ] as $group ) { $wgDebugLogGroups[$group] = __DIR__ . '/errors.log'; }
@@ -174,6 +174,28 @@ logged() { # DIR SCRIPT args...: quiet unless it fails
 	run "$@" >> "$1/install.log" 2>&1 || { tail -20 "$1/install.log" >&2; die "$2 failed"; }
 }
 
+# Wikis that differ in their settings alone begin as copies of one that was installed. Prints the copy's place.
+# Arguments: TREE and whatever else makes the database another one.
+model_of() {
+	local e
+	{
+		printf '%s\n' "$@"
+		for e in ${ext[@]+"${ext[@]}"}; do find "$e/extension.json" "$e/sql" -type f -exec sha256sum {} + | sort; done
+		cat "${BASH_SOURCE[0]}"
+	} | sha256sum | cut -c1-16 | sed "s,^,$cache/wiki-,"
+}
+
+keep_model() { # DIR MODEL
+	local dir=$1 model=$2 new
+	[ ! -d "$model" ] || return 0
+	find "$cache" -maxdepth 1 \( -name 'wiki-*' -o -name 'new-*' \) -mtime +7 -exec rm -rf {} +
+	new=$(mktemp -d "$cache/new-XXXXXX")
+	cp -r "$dir"/{data,images,cache,users} "$new"
+	sed "s,$dir,@DIR@,g" "$dir/LocalSettings.php" > "$new/LocalSettings.php"
+	# Another one may have been quicker.
+	mv -T "$new" "$model" 2>/dev/null || rm -rf "$new"
+}
+
 alive() { # DIR
 	local pid; pid=$(cat "$1/server.pid" 2>/dev/null) || return 1
 	[ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && tr '\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null | grep -qF -- "$1/router.php"
@@ -210,6 +232,14 @@ start() {
 	tree=$(need_code)
 	mkdir -p "$dir"; dir=$(cd "$dir" && pwd -P)
 	echo "$tree" > "$dir/code"
+	local model='' copied=''
+	[ -n "${MW_DB:-}" ] || model=$(model_of "$tree" "$lang" "$echo" "${with[*]-}" "${users[*]}")
+	if [ ! -f "$dir/LocalSettings.php" ] && [ -n "$model" ] && [ -d "$model" ]; then
+		mkdir -p "$dir/tmp"
+		cp -r "$model/." "$dir"
+		sed -i "s,@DIR@,$dir,g" "$dir/LocalSettings.php"
+		copied=1
+	fi
 	if [ ! -f "$dir/LocalSettings.php" ]; then
 		mkdir -p "$dir"/{images,cache,tmp}
 		# shellcheck disable=SC2086 # a list of words
@@ -220,7 +250,7 @@ start() {
 		printf '\n$wgUploadDirectory = __DIR__ . "/images";\nrequire __DIR__ . "/settings.php";\n' >> "$dir/LocalSettings.php"
 	fi
 	write_settings "$dir" "$port" "$tree"
-	if [ -n "$changed" ]; then
+	if [ -n "$changed" ] && [ -z "$copied" ]; then
 		stop "$dir"
 		touch "$dir/LocalSettings.php"   # MediaWiki drops its caches when the time of this file changes
 		logged "$dir" update --quick --skip-external-dependencies
@@ -233,6 +263,7 @@ start() {
 		logged "$dir" createBotPassword --appid tests --grants basic,editpage,createeditmovepage,highvolume \
 			StoaBot stoa0bot0password0for0tests00000 || true # there already
 		echo "${users[*]}" > "$dir/users"
+		[ -z "$model" ] || keep_model "$dir" "$model"
 	fi
 	printf 'MW_URL=http://127.0.0.1:%s\nMW_PASSWORD=%s\nMW_DIR=%s\n' "$port" "$password" "$dir" > "$dir/env"
 	if ! alive "$dir"; then

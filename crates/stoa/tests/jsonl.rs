@@ -126,10 +126,10 @@ both_engines! {
         let job = tokio::spawn(async move { jsonl::import(&app, &path, None, true).await });
         while s.number("select count(*) from posts", &[]).await == 0 {
             assert!(!job.is_finished(), "it ended before it could be stopped");
-            s.stranger().get("/latest").await.lacks("Topic 1");
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
         job.abort();
+        s.stranger().get("/latest").await.lacks("Topic 1");
         let ended = job.await;
         assert!(ended.is_err_and(|e| e.is_cancelled()), "it was stopped");
         // A batch that was on its way to the store still arrives, as it would at a server of its own.

@@ -1,6 +1,6 @@
 // A real MediaWiki for a test, and people who use it.
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -74,8 +74,16 @@ export class Wiki {
 
 	async stop() {
 		await run(SCRIPT, ['stop', this.dir]);
+		const complaints = this.complaints();
 		running.delete(this.dir);
 		rmSync(this.dir, { recursive: true, force: true });
+		if (complaints.length) throw new Error(`PHP complains of the extension:\n${complaints.join('\n')}`);
+	}
+
+	/** Warnings and uses of what is deprecated, in our own code. */
+	complaints() {
+		const text = ['errors.log', 'server.log'].map((name) => join(this.dir, name)).filter(existsSync).map((file) => readFileSync(file, 'utf8')).join('\n');
+		return [...new Set(text.split('\n').filter((line) => /PHP (Warning|Notice|Deprecated|Fatal)/.test(line) && line.includes('mediawiki/Stoa/')))];
 	}
 
 	/** A maintenance script's output. */

@@ -89,7 +89,7 @@ pub fn document(base: &str, name: &str) -> Value {
     let error = generator.subschema_for::<Problem>();
     let mut paths = Map::new();
     for entry in entries(&mut generator) {
-        let mut parameters: Vec<Value> = parts(entry.path).map(|name| path_parameter(name)).collect();
+        let mut parameters: Vec<Value> = parts(entry.path).map(path_parameter).collect();
         if let Some(query) = &entry.query {
             parameters.extend(query_parameters(query));
         }

@@ -22,7 +22,7 @@ pub async fn run(app: App) {
 
 /// Tells whether there may be more to ask.
 pub async fn round(app: &App) -> Result<bool> {
-    let wikis = app.db.read(|tx| crate::wikis::queries::all(tx)).await?;
+    let wikis = app.db.read(crate::wikis::queries::all).await?;
     for wiki in wikis.iter().filter(|w| !w.delivers) {
         backlinks::round(app, wiki).await?;
     }

@@ -97,7 +97,10 @@ fn answer(v: &Visit, topic: Topic, around: Around, pages: String, errors: FieldE
     let may_change = v.as_member().is_some_and(|me| may::bind(&me, &topic).is_ok());
     let is_public = access::topic_is_open_to(&Viewer::nobody(&v.site), 0, &topic);
     let head = Head::titled(v.t.on_wikis_title()).unlisted();
-    page_with_status(status, &OnWikis { v, head, topic, links, may_change, is_public, pages, errors, told, bots, saved, savers })
+    page_with_status(
+        status,
+        &OnWikis { v, head, topic, links, may_change, is_public, pages, errors, told, bots, saved, savers },
+    )
 }
 
 pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Result<Response> {

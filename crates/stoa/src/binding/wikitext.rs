@@ -43,7 +43,8 @@ struct Post {
 }
 from_row!(Post { number, html, created_at, author_id, author });
 
-const POSTS: &str = "select p.number, p.html, p.created_at, p.author_id, u.name from posts p join users u on u.id = p.author_id
+const POSTS: &str =
+    "select p.number, p.html, p.created_at, p.author_id, u.name from posts p join users u on u.id = p.author_id
     where p.topic_id = $1 and p.kind = 0 and p.hidden_at is null and p.deleted_at is null order by p.number limit $2";
 
 /// Those of some people who have an account of a wiki: person, name there.
@@ -54,7 +55,8 @@ const THERE: &str = "select user_id, name from wiki_accounts where issuer = $1 a
 pub fn of(tx: &Tx, v: &Visit, topic: &Topic, wiki: &Wiki, t: &T) -> Result<String> {
     let posts: Vec<Post> = tx.all(POSTS, params![topic.id, POSTS_MOST])?;
     let authors: Vec<i64> = posts.iter().map(|p| p.author_id).collect();
-    let there: HashMap<i64, String> = tx.all::<(i64, String)>(THERE, params![&wiki.issuer, &authors])?.into_iter().collect();
+    let there: HashMap<i64, String> =
+        tx.all::<(i64, String)>(THERE, params![&wiki.issuer, &authors])?.into_iter().collect();
     let base = v.app.config.base();
     let (url, site) = (format!("{base}{}", topic.url()), wikitext_escaped(v.site.name()));
     let note = t.wikitext_note(stoa_i18n::Plain(&format!("[{url} {site}]")), t.date_time(v.now, "UTC"));
@@ -67,7 +69,11 @@ pub fn of(tx: &Tx, v: &Visit, topic: &Topic, wiki: &Wiki, t: &T) -> Result<Strin
         };
         let text = wikitext(&post.html, &base, &page);
         // What ends in a block cannot have a signature in its last line.
-        let joint = if text.ends_with('>') || text.lines().last().is_some_and(|l| l.starts_with(['*', '#'])) { "\n\n" } else { " " };
+        let joint = if text.ends_with('>') || text.lines().last().is_some_and(|l| l.starts_with(['*', '#'])) {
+            "\n\n"
+        } else {
+            " "
+        };
         out.push_str(&format!("\n{text}{joint}{who} {}\n", signed_at(post.created_at, t)));
     }
     let left_out = topic.post_count - posts.len() as i64;
@@ -126,17 +132,19 @@ pub async fn save(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Result<
         Ok((of(tx, &me, &topic, &wiki, &t)?, bot::of(tx, wiki.id)?.filter(|b| b.is_on), topic))
     });
     let (text, bot, topic) = found.await?;
-    let is_title = !page.is_empty() && page.chars().count() <= LONGEST && !page.contains(['|', '[', ']', '{', '}', '<', '>']);
+    let is_title =
+        !page.is_empty() && page.chars().count() <= LONGEST && !page.contains(['|', '[', ']', '{', '}', '<', '>']);
     let Some(bot) = bot.filter(|_| is_title) else { return Ok(redirect_saying(&me, &back, "save-refused")) };
     app.throttle.wiki(me.user.id)?;
     let done = async {
         let mut client = Client::log_in(&app, &wiki, &bot).await?;
         let stop = bot.stop_page();
-        let there = client.pages(&[stop.clone()]).await?;
+        let there = client.pages(std::slice::from_ref(&stop)).await?;
         if there.get(&stop).is_some_and(|p| !p.text.trim().is_empty()) {
             return Err(Trouble::Stop(stop));
         }
-        let (heading, summary) = (wikitext_escaped(&topic.title), t.wikitext_summary(stoa_i18n::Plain(&me.absolute(&topic.url()))));
+        let (heading, summary) =
+            (wikitext_escaped(&topic.title), t.wikitext_summary(stoa_i18n::Plain(&me.absolute(&topic.url()))));
         let edit = Edit { title: &page, text: &text, summary: &summary, section: Some(&heading), ..Edit::default() };
         client.edit(&edit).await
     };
