@@ -116,6 +116,9 @@ pub async fn act(
     headers: HeaderMap,
     Form(asked): Form<HashMap<String, String>>,
 ) -> Response {
+    if asked.get("action").is_some_and(|action| action == "query") {
+        return api(From(state), Query(asked)).await;
+    }
     let mut state = locked(&state);
     let of = |key: &str| asked.get(key).cloned().unwrap_or_default();
     let fail = |code: &str, info: &str| Json(json!({"error": {"code": code, "info": info}})).into_response();

@@ -62,7 +62,8 @@ pub fn answer(state: &State, asked: &HashMap<String, String>) -> Option<Value> {
     if of("action") == "query" && !of("revids").is_empty() {
         let (mut pages, mut bad): (Vec<Value>, Map<String, Value>) = (Vec::new(), Map::new());
         for id in of("revids").split('|') {
-            match state.revisions.iter().find(|(_, said)| said["revid"].to_string() == id) {
+            let number = id.parse::<i64>().ok();
+            match state.revisions.iter().find(|(_, said)| said["revid"].as_i64() == number) {
                 Some((title, said)) => match pages.iter_mut().find(|page| page["title"] == title.as_str()) {
                     Some(page) => page["revisions"].as_array_mut().expect("a list").push(said.clone()),
                     None => pages.push(json!({"pageid": 1, "ns": 0, "title": title, "revisions": [said]})),

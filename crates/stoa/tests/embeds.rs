@@ -36,15 +36,15 @@ both_engines! {
         card.is_ok().shows("Tea & <b>biscuits</b>").shows("ada").shows("Which goes with which?").shows("1 reply").shows("1 like").shows("bo").shows("Green tea, of course.");
         assert!(!card.body().contains("<b>biscuits") && !card.body().contains("<script") && !card.body().contains("<form"));
         assert!(card.links().contains(&format!("{base}{}", topic.url())));
-        let small: serde_json::Value = serde_json::from_str(&stranger.get(oembed(&s, &topic.url(), "&maxwidth=300&maxheight=100")).await.body()).expect("JSON");
+        let small: serde_json::Value = serde_json::from_str(&stranger.get(oembed(s, &topic.url(), "&maxwidth=300&maxheight=100")).await.body()).expect("JSON");
         assert_eq!((small["width"].as_i64(), small["height"].as_i64()), (Some(300), Some(100)));
-        let xml = stranger.get(oembed(&s, &topic.url(), "&format=xml")).await;
+        let xml = stranger.get(oembed(s, &topic.url(), "&format=xml")).await;
         assert!(xml.header("content-type").starts_with("text/xml") && xml.body().contains("<type>rich</type>") && !xml.body().contains("<iframe"), "{}", xml.body());
-        stranger.get(oembed(&s, &topic.url(), "&format=yaml")).await.is(501);
-        for wrong in [oembed(&s, "/about", ""), "/oembed".into(), "/oembed?url=https%3A%2F%2Fother.example%2Ft%2Fx%2F1".into(), oembed(&s, "/t/x/9999", "")] {
+        stranger.get(oembed(s, &topic.url(), "&format=yaml")).await.is(501);
+        for wrong in [oembed(s, "/about", ""), "/oembed".into(), "/oembed?url=https%3A%2F%2Fother.example%2Ft%2Fx%2F1".into(), oembed(s, "/t/x/9999", "")] {
             stranger.get(wrong).await.is_not_found();
         }
-        stranger.get(oembed(&s, &topic.url(), "&maxwidth=wide")).await.is(400);
+        stranger.get(oembed(s, &topic.url(), "&maxwidth=wide")).await.is(400);
     }
 
     async fn a_post_has_a_card_of_its_own(s: Stoa) {
@@ -52,7 +52,7 @@ both_engines! {
         s.reply(&topic, "bo", "Green tea.").await;
         let post = s.post_id(&topic, 2).await;
         for path in [format!("{}/2", topic.url()), format!("{}#p2", topic.url()), format!("/p/{post}")] {
-            let said: serde_json::Value = serde_json::from_str(&s.stranger().get(oembed(&s, &path, "")).await.body()).expect("JSON");
+            let said: serde_json::Value = serde_json::from_str(&s.stranger().get(oembed(s, &path, "")).await.body()).expect("JSON");
             assert_eq!(said["author_name"], "bo", "{path}");
             assert!(said["html"].as_str().expect("a frame").contains(&format!("/embed/t/{}?post=2\"", topic.id)), "{path}");
         }
@@ -75,7 +75,7 @@ both_engines! {
         for reader in [s.stranger(), s.browser("inga")] {
             for topic in [&secret, &gone] {
                 reader.get(format!("/embed/t/{}", topic.id)).await.is_not_found();
-                reader.get(oembed(&s, &topic.url(), "")).await.is_not_found();
+                reader.get(oembed(s, &topic.url(), "")).await.is_not_found();
             }
         }
         assert!(!s.browser("inga").get(secret.url()).await.body().contains("+oembed"));
@@ -91,7 +91,7 @@ both_engines! {
         assert_eq!(card.header("x-frame-options"), "");
         assert_eq!(card.header("set-cookie"), "");
         assert_eq!(card.body(), s.stranger().get(format!("/embed/t/{}", topic.id)).await.body());
-        for path in [topic.url(), "/login".into(), format!("/embed/t/{}", topic.id + 99), oembed(&s, &topic.url(), "")] {
+        for path in [topic.url(), "/login".into(), format!("/embed/t/{}", topic.id + 99), oembed(s, &topic.url(), "")] {
             let page = bo.get(path).await;
             assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
             assert_eq!(page.header("x-frame-options"), "DENY");

@@ -422,6 +422,14 @@ both_engines! {
         node.wait(2 * DAY);
         while stoa::binding::follow::round(&node.app).await.expect("a round") {}
         node.stranger().get(&topic.url()).await.is_ok().shows("Camellia").lacks("Village pump");
+        // Many titles in a script that takes much room in an address.
+        for n in 0..10 {
+            let more = node.topic(&format!("Tea {n}")).by("ada").await;
+            bind(&node, &more, "ada", &format!("{}{n}", "شاي أخضر من الصين ".repeat(6))).await.is_ok();
+        }
+        while stoa::binding::follow::round(&node.app).await.expect("a round") {}
+        let early = "select count(*) from topic_pages where checked_at is null or checked_at < $1";
+        assert_eq!(node.number(early, params![node.now()]).await, 0, "all were asked for");
         // A wiki that does not answer takes nothing away.
         wiki.state().is_down = true;
         node.wait(2 * DAY);

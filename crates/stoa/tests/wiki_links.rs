@@ -30,7 +30,7 @@ async fn joined(s: &Stoa) -> (Wiki, Stoa) {
 both_engines! {
     /// The prefixes of the first wiki, the names of all, and above them what administrators wrote.
     async fn prefixes_of_joined_wikis_are_known(s: Stoa) {
-        let (wiki, s) = joined(&s).await;
+        let (wiki, s) = joined(s).await;
         let text = "[[wiki:Green tea]] [[herb:Mint]] [[de:Tee]] [[w:de:Tee]] [[odd:Page]] [[m:Page]]";
         let topic = s.topic("Tea").saying(text).await;
         let links = s.stranger().get(topic.url()).await.links();
@@ -92,7 +92,7 @@ fn link(page: &Page, address: &str) -> Element {
 both_engines! {
     /// A link by itself gets a card, any other says what is there when it is pointed at; what is not there is red.
     async fn links_say_what_they_lead_to(s: Stoa) {
-        let (wiki, s) = world(&s).await;
+        let (wiki, s) = world(s).await;
         let at = |title: &str| format!("{}/wiki/{title}", wiki.base());
         let text = format!(
             "{}\n\nWith [[wiki:mint]], {} and [[wiki:Nothing]].\n\n[my own words]({})",
@@ -136,7 +136,7 @@ both_engines! {
 
     /// Wikis without the extension that gives first sentences: the page's own are read.
     async fn first_words_are_read_where_no_extension_gives_them(s: Stoa) {
-        let (wiki, s) = world(&s).await;
+        let (wiki, s) = world(s).await;
         wiki.state().has_extracts = false;
         wiki.state().parsed.push(("Mint".into(), "<table><tr><td>box</td></tr></table><p>Mint &amp; herbs.<sup>[1]</sup></p>".into()));
         let topic = s.topic("Herbs").saying("see [[wiki:Mint]]").await;
@@ -146,7 +146,7 @@ both_engines! {
     }
 
     async fn changes_and_old_revisions_say_whose_they_are(s: Stoa) {
-        let (wiki, s) = world(&s).await;
+        let (wiki, s) = world(s).await;
         let diff = format!("{}/w/index.php?title=Green_tea&diff=12", wiki.base());
         let special = format!("{}/wiki/Special:Diff/10/13", wiki.base());
         let old = format!("{}/w/index.php?oldid=10", wiki.base());
@@ -174,7 +174,7 @@ both_engines! {
     }
 
     async fn files_say_whose_they_are(s: Stoa) {
-        let (wiki, s) = world(&s).await;
+        let (wiki, s) = world(s).await;
         let file = format!("{}/wiki/File:Cup.jpg", wiki.base());
         let topic = s.topic("Cups").saying(&file).await;
         settle(&s).await;
@@ -214,7 +214,7 @@ both_engines! {
 
     /// A wiki that is down is asked again later, and what it said before stays.
     async fn a_wiki_that_is_down_is_asked_later(s: Stoa) {
-        let (wiki, s) = world(&s).await;
+        let (wiki, s) = world(s).await;
         wiki.state().is_down = true;
         let mint = format!("{}/wiki/Mint", wiki.base());
         let topic = s.topic("Herbs").by("ines").saying(&mint).await;
@@ -238,7 +238,7 @@ both_engines! {
     }
 
     async fn previews_that_are_off_ask_nobody(s: Stoa) {
-        let (wiki, s) = world(&s).await;
+        let (wiki, s) = world(s).await;
         let form = s.browser("ines").get("/admin/settings").await.form("/admin/settings");
         form.fill("link-previews", "off").submit().await.is_ok();
         let before = wiki.state().queries.len();

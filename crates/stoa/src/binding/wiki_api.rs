@@ -10,6 +10,8 @@ use crate::fetch::{LARGEST, Most};
 use crate::wikis::Wiki;
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes of the longest address that is asked for.
+const LONGEST: usize = 1900;
 
 /// Asks, with `format=json`, the newer form of answers, and the wish to be sent away while the wiki is behind. `None` when there is
 /// no answer that can be read; why is in the log.
@@ -19,7 +21,15 @@ pub async fn ask(app: &App, wiki: &Wiki, pairs: &[(&str, &str)]) -> Option<Value
         .extend_pairs([("format", "json"), ("formatversion", "2"), ("maxlag", "5")])
         .extend_pairs(pairs);
     let most = Most { bytes: LARGEST * 4, is_enough: false };
-    let answer = match app.fetcher.get_some(url.as_str(), "application/json", PATIENCE, most).await {
+    // Many titles, or titles in other scripts, are too long for an address.
+    let asked = match url.query().filter(|_| url.as_str().len() > LONGEST) {
+        Some(query) => {
+            let kind = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+            app.fetcher.post(&wiki.api, kind, query.as_bytes().to_vec(), PATIENCE).await
+        }
+        None => app.fetcher.get_some(url.as_str(), "application/json", PATIENCE, most).await,
+    };
+    let answer = match asked {
         Ok(answer) if answer.status == 200 => answer,
         other => {
             tracing::info!("{} did not answer: {:?}", wiki.name, other.map(|a| a.status));

@@ -27,7 +27,8 @@ pub fn add(headers: &mut HeaderMap, https: bool) {
     // The older header has no word for "everybody", so it is left out where that is meant.
     let is_framed = headers.get(header::CONTENT_SECURITY_POLICY).is_some_and(|csp| csp == FRAMED);
     for (name, value) in &ALWAYS {
-        if !headers.contains_key(name) && !(is_framed && name == header::X_FRAME_OPTIONS) {
+        let is_left_out = is_framed && name == header::X_FRAME_OPTIONS;
+        if !headers.contains_key(name) && !is_left_out {
             headers.insert(name.clone(), HeaderValue::from_static(value));
         }
     }

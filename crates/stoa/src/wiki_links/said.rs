@@ -145,7 +145,7 @@ pub fn entity(entity: &Value, id: &str, codes: &[String]) -> Found {
 }
 
 /// A revision with its page's title, from an answer about revisions by number.
-pub fn revision_of<'a>(query: &'a Value, number: i64) -> Option<(&'a Value, &'a Value)> {
+pub fn revision_of(query: &Value, number: i64) -> Option<(&Value, &Value)> {
     each(&query["pages"]).find_map(|page| {
         let revision = each(&page["revisions"]).find(|revision| revision["revid"].as_i64() == Some(number))?;
         Some((page, revision))

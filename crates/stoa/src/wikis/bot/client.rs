@@ -105,7 +105,8 @@ impl<'a> Client<'a> {
             ("rvslots", "main"),
             ("titles", titles_joined.as_str()),
         ];
-        let answer = self.get(&fields).await?;
+        // Titles in other scripts are too long for an address.
+        let answer = self.post(&fields).await?;
         let mut names: BTreeMap<String, String> = titles.iter().map(|t| (t.clone(), t.clone())).collect();
         for step in list(&answer["query"]["normalized"]) {
             if let (Some(from), Some(to)) = (step["from"].as_str(), step["to"].as_str()) {
