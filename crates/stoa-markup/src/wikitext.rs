@@ -30,7 +30,7 @@ pub fn wikitext(html: &SafeHtml, base: &str, page: &str) -> String {
 /// A plain text as it stands in wikitext.
 pub fn wikitext_escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    escape(&mut out, text, true);
+    escape(&mut out, text, Some(true));
     out
 }
 
@@ -53,13 +53,13 @@ impl Wikitext<'_> {
         }
         let text = unescape(html);
         if self.pre > 0 {
-            return escape(&mut self.out, &text, false);
+            return escape(&mut self.out, &text, None);
         }
         // A line of its own would end a list's item, and begin something new anywhere else.
         let line = text.replace(['\n', '\r', '\t'], " ");
         let starts = self.out.is_empty() || self.out.ends_with('\n');
         let line = if starts { line.trim_start() } else { &line };
-        escape(&mut self.out, line, starts);
+        escape(&mut self.out, line, Some(starts));
     }
 
     fn tag(&mut self, tag: &Tag<'_>) {
@@ -93,7 +93,9 @@ impl Wikitext<'_> {
                 self.block();
             }
             "pre" => {
-                self.line();
+                if !closes {
+                    self.line();
+                }
                 self.pre = if closes { self.pre.saturating_sub(1) } else { self.pre + 1 };
                 self.pair("pre", closes);
                 if closes {
@@ -160,10 +162,10 @@ impl Wikitext<'_> {
             Some(src) => {
                 let name = src.rsplit('/').next().unwrap_or(&src).to_owned();
                 self.write(&format!("[{} ", address(&src)));
-                escape(&mut self.out, if alt.is_empty() { &name } else { &alt }, false);
+                escape(&mut self.out, if alt.is_empty() { &name } else { &alt }, None);
                 self.write("]");
             }
-            None => escape(&mut self.out, &alt, false),
+            None => escape(&mut self.out, &alt, None),
         }
     }
 
@@ -224,9 +226,9 @@ fn address(href: &str) -> String {
     out
 }
 
-/// Writes text so that a wiki reads no markup in it.
-fn escape(out: &mut String, text: &str, starts_line: bool) {
-    let mut at_start = starts_line;
+/// Writes text so that a wiki reads no markup in it. `starts_line` is `None` where beginnings of lines mean nothing.
+fn escape(out: &mut String, text: &str, starts_line: Option<bool>) {
+    let mut at_start = starts_line == Some(true);
     let mut last = ' ';
     for c in text.chars() {
         let is_twice = c == last;
@@ -239,7 +241,7 @@ fn escape(out: &mut String, text: &str, starts_line: bool) {
             '*' | '#' | ':' | ';' | '=' | '!' | '-' | ' ' if at_start => out.push_str(&format!("&#{};", c as u32)),
             c => out.push(c),
         }
-        at_start = c == '\n';
+        at_start = starts_line.is_some() && c == '\n';
         last = c;
     }
 }
