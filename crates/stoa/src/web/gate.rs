@@ -269,7 +269,7 @@ fn check_origin(visit: &Visit, headers: &HeaderMap) -> Result<()> {
     if own { Ok(()) } else { Err(Refusal::ForeignOrigin.into()) }
 }
 
-/// Reads who asks and how they like things. Without cookies everybody is a stranger.
+/// Reads who asks and how they like things. Without cookies everybody is a stranger, in the language that the address says.
 async fn visit(app: &App, parts: &Parts, with_cookies: bool) -> Result<Visit> {
     let headers = &parts.headers;
     let https = app.config.is_https();
@@ -281,7 +281,7 @@ async fn visit(app: &App, parts: &Parts, with_cookies: bool) -> Result<Visit> {
     let asked = url::form_urlencoded::parse(query.as_bytes())
         .find(|(key, _)| key == "uselang")
         .map(|(_, value)| value.into_owned())
-        .filter(|code| with_cookies && (code == "qqx" || app.words.has(code)));
+        .filter(|code| code == "qqx" || app.words.has(code));
     let chosen = viewer.user.as_ref().map(|u| u.lang.as_str()).filter(|l| !l.is_empty());
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok());
     let for_visit = asked.as_deref().or_else(|| cookie("stoa-lang"));
@@ -304,7 +304,8 @@ async fn visit(app: &App, parts: &Parts, with_cookies: bool) -> Result<Visit> {
         request_id: hex::encode(rand::random::<[u8; 5]>()),
         path: asked_for(parts).path_and_query().map_or("/", |p| p.as_str()).to_owned(),
         new_visit: OnceLock::new(),
-        uselang: asked,
+        // It is remembered in a cookie.
+        uselang: asked.filter(|_| with_cookies),
         app: app.clone(),
         site,
         viewer,
