@@ -112,7 +112,7 @@ both_engines! {
                 r#"{{"id":{topic},"category":1,"created":1600000000,"title":"Topic {topic}","author":1}}"#
             );
         }
-        for post in 1..=9_000i64 {
+        for post in 1..=20_000i64 {
             let (topic, index) = ((post - 1) % 50 + 1, (post - 1) / 50);
             let _ = writeln!(
                 posts,
@@ -138,14 +138,14 @@ both_engines! {
             half = s.number("select count(*) from posts", &[]).await;
             tokio::time::sleep(std::time::Duration::from_millis(700)).await;
         }
-        assert!(half < 9_000, "stopped half-way, not at {half}");
+        assert!(half < 20_000, "stopped half-way, not at {half}");
         is_whole(s).await;
         s.stranger().get("/t/topic-1/1").await.is_not_found();
 
         let report = import(s, dir.path()).await;
         assert_eq!(report.skips(), 0, "{report}");
-        assert_eq!(s.number("select count(*) from posts", &[]).await, 9_000);
-        assert_eq!(report.tally("posts").read, 9_000);
+        assert_eq!(s.number("select count(*) from posts", &[]).await, 20_000);
+        assert_eq!(report.tally("posts").read, 20_000);
         is_whole(s).await;
         s.stranger().get("/t/topic-1/1").await.is_ok();
     }

@@ -64,7 +64,8 @@ stories! {
                             }
                             let page = secrets.browsers[&viewer].ask(ask).await;
                             answers += 1;
-                            assert!(page.status < 500, "{viewer:?} {address}: {}", page.status);
+                            // 501 is what oEmbed answers to a format that it does not have.
+                            assert!(page.status < 500 || page.status == 501, "{viewer:?} {address}: {}", page.status);
                             let text = whole(&page);
                             for canary in secrets.found(viewer, &address, &text) {
                                 leaks.entry(format!("{} at {}", canary.what, route.path)).or_default().insert(format!("{viewer:?} {address}"));
