@@ -1,7 +1,7 @@
 //! Post HTML for pages of other sites: a few elements that mean the same everywhere, and whole addresses.
 
 use crate::escape::{escape_into, unescape};
-use crate::markup::{Tag, tag_at};
+use crate::markup::{Piece, Tag, pieces};
 use crate::safe::SafeHtml;
 
 /// What an element becomes.
@@ -49,20 +49,12 @@ fn becomes(name: &str) -> As {
 /// with `/` are made whole with `base`, those with `#` with `page`; images become links.
 pub fn elsewhere(html: &SafeHtml, base: &str, page: &str) -> String {
     let mut out = Elsewhere { out: String::new(), base, page, gone: 0, links: Vec::new(), in_link: false };
-    let mut rest = html.as_str();
-    while let Some(start) = rest.find('<') {
-        out.text(&rest[..start]);
-        rest = &rest[start..];
-        match tag_at(rest) {
-            Some((tag, length)) => {
-                out.tag(&tag);
-                rest = &rest[length..];
-            }
-            // A comment, or a tag that was cut off.
-            None => rest = rest.find('>').map_or("", |end| &rest[end + 1..]),
+    for piece in pieces(html.as_str()) {
+        match piece {
+            Piece::Text(text) => out.text(text),
+            Piece::Tag(tag) => out.tag(&tag),
         }
     }
-    out.text(rest);
     out.out
 }
 
@@ -129,14 +121,11 @@ impl Elsewhere<'_> {
     }
 
     fn image(&mut self, tag: &Tag<'_>) {
-        let alt = own(tag, "alt").unwrap_or_default();
-        let src = own(tag, "src").and_then(|src| whole(&src, self.base, self.page));
-        let is_emoji = own(tag, "class").is_some_and(|class| class.contains("emoji"));
-        match src.filter(|_| !self.in_link && !is_emoji) {
+        let (alt, src) = picture(tag, self.base, self.page);
+        match src.filter(|_| !self.in_link) {
             Some(src) => {
                 self.open_link(&src);
-                let name = src.rsplit('/').next().unwrap_or(&src);
-                escape_into(&mut self.out, if alt.is_empty() { name } else { &alt });
+                escape_into(&mut self.out, &alt);
                 self.write(&["</a>"]);
             }
             None => escape_into(&mut self.out, &alt),
@@ -164,6 +153,16 @@ pub(crate) fn whole(address: &str, base: &str, page: &str) -> Option<String> {
         _ if address.starts_with('#') => Some(format!("{page}{address}")),
         _ => None,
     }
+}
+
+/// What a picture shows, and where it is: nothing for an emoji, which stands for its letters. One without words is called by its
+/// file.
+pub(crate) fn picture(tag: &Tag<'_>, base: &str, page: &str) -> (String, Option<String>) {
+    let is_emoji = own(tag, "class").is_some_and(|class| class.contains("emoji"));
+    let src = own(tag, "src").and_then(|src| whole(&src, base, page)).filter(|_| !is_emoji);
+    let alt = own(tag, "alt").filter(|alt| !alt.is_empty());
+    let name = || src.as_deref().and_then(|src| src.rsplit('/').next()).unwrap_or("").to_owned();
+    (alt.unwrap_or_else(name), src)
 }
 
 /// The value of an attribute.

@@ -36,6 +36,36 @@ impl<'a> Tag<'a> {
     }
 }
 
+/// A piece of printed HTML.
+pub(crate) enum Piece<'a> {
+    /// Text between tags, still escaped.
+    Text(&'a str),
+    Tag(Tag<'a>),
+}
+
+/// Printed HTML piece by piece. Comments, and a tag that was cut off, are passed over.
+pub(crate) fn pieces(html: &str) -> impl Iterator<Item = Piece<'_>> {
+    let mut rest = html;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            if !rest.starts_with('<') {
+                let end = rest.find('<').unwrap_or(rest.len());
+                let (text, after) = rest.split_at(end);
+                rest = after;
+                return Some(Piece::Text(text));
+            }
+            match tag_at(rest) {
+                Some((tag, length)) => {
+                    rest = &rest[length..];
+                    return Some(Piece::Tag(tag));
+                }
+                None => rest = rest.find('>').map_or("", |end| &rest[end + 1..]),
+            }
+        }
+        None
+    })
+}
+
 /// The tag at the start of `html`, which begins with `<`, and its length.
 pub(crate) fn tag_at(html: &str) -> Option<(Tag<'_>, usize)> {
     let bytes = html.as_bytes();

@@ -3,27 +3,20 @@
 //! What wikitext has of its own is written so (bold, italic, links, lists); the rest stays as the HTML that wikis allow.
 //! Everything in the text that a wiki would read as markup is escaped, so that nothing becomes a template or a link that was none.
 
-use crate::elsewhere::{own, whole};
+use crate::elsewhere::{own, picture, whole};
 use crate::escape::unescape;
-use crate::markup::{Tag, tag_at};
+use crate::markup::{Piece, Tag, pieces};
 use crate::safe::SafeHtml;
 
 /// A text as wikitext. Addresses that begin with `/` are made whole with `base`, those with `#` with `page`.
 pub fn wikitext(html: &SafeHtml, base: &str, page: &str) -> String {
     let mut out = Wikitext { out: String::new(), base, page, lists: Vec::new(), gone: 0, pre: 0, link: None };
-    let mut rest = html.as_str();
-    while let Some(start) = rest.find('<') {
-        out.text(&rest[..start]);
-        rest = &rest[start..];
-        match tag_at(rest) {
-            Some((tag, length)) => {
-                out.tag(&tag);
-                rest = &rest[length..];
-            }
-            None => rest = rest.find('>').map_or("", |end| &rest[end + 1..]),
+    for piece in pieces(html.as_str()) {
+        match piece {
+            Piece::Text(text) => out.text(text),
+            Piece::Tag(tag) => out.tag(&tag),
         }
     }
-    out.text(rest);
     out.out.trim().to_owned()
 }
 
@@ -155,14 +148,11 @@ impl Wikitext<'_> {
     }
 
     fn image(&mut self, tag: &Tag<'_>) {
-        let alt = own(tag, "alt").unwrap_or_default();
-        let src = own(tag, "src").and_then(|src| whole(&src, self.base, self.page));
-        let is_emoji = own(tag, "class").is_some_and(|class| class.contains("emoji"));
-        match src.filter(|_| self.link.is_none() && !is_emoji) {
+        let (alt, src) = picture(tag, self.base, self.page);
+        match src.filter(|_| self.link.is_none()) {
             Some(src) => {
-                let name = src.rsplit('/').next().unwrap_or(&src).to_owned();
                 self.write(&format!("[{} ", address(&src)));
-                escape(&mut self.out, if alt.is_empty() { &name } else { &alt }, None);
+                escape(&mut self.out, &alt, None);
                 self.write("]");
             }
             None => escape(&mut self.out, &alt, None),
