@@ -60,8 +60,12 @@ both_engines! {
         assert!(!list.contains("Curtain") && !data.to_string().contains("Curtain"));
         assert!(wiki.state().edits.iter().all(|e| e.is_bot && !e.summary.is_empty()));
         let before = edits(&wiki);
+        let asked = wiki.times("/w/api.php");
         round(&node).await;
-        assert_eq!(edits(&wiki), before, "nothing has changed");
+        assert_eq!((edits(&wiki), wiki.times("/w/api.php")), (before, asked), "nothing has changed, and nothing is asked");
+        node.wait(HOUR);
+        round(&node).await;
+        assert!(edits(&wiki) == before && wiki.times("/w/api.php") > asked, "now and then it looks");
         node.reply(&topic, "bo", "Black.").await;
         round(&node).await;
         assert_eq!(edits(&wiki), before + 2);

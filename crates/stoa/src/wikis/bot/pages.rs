@@ -112,6 +112,11 @@ fn list(topics: &[Topic], base: &str, t: &T) -> String {
     format!("{}\n<noinclude>{}</noinclude>", lines.join("\n"), t.bot_list_note())
 }
 
+/// Whether the pages would say something else than when they were last written.
+pub fn differ(bot: &Bot, made: &Made) -> bool {
+    made.data_hash != bot.data_hash || made.list_hash != bot.list_hash
+}
+
 /// Writes those that have changed and were not written lately. Which of them were.
 pub async fn write(
     client: &mut Client<'_>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::client::{Client, Done, Trouble};
 use super::{Bot, due, mirror, pages, talk};
 use crate::app::App;
-use crate::clock::{MINUTE, SECOND};
+use crate::clock::{HOUR, MINUTE, SECOND};
 use crate::db::{Kind, params};
 use crate::web::error::Result;
 use crate::wikis::{Wiki, queries};
@@ -14,6 +14,8 @@ use crate::wikis::{Wiki, queries};
 const TICK: Duration = Duration::from_secs(5);
 /// How often a wiki is looked at; sooner when pages may be written sooner.
 const EVERY: i64 = MINUTE;
+/// How often a wiki is looked at although there is nothing to write.
+const LOOK_EVERY: i64 = HOUR;
 /// How long a bot that was stopped waits before it looks again.
 const STOPPED: i64 = 10 * MINUTE;
 
@@ -43,9 +45,9 @@ pub async fn round(app: &App) -> Result<()> {
         if taken.await? == 0 {
             continue;
         }
-        match work(app, &wiki, &bot, now).await {
-            Ok(done) => settle(app, &bot, done, now).await?,
-            Err(why) => return Err(why),
+        match work(app, &wiki, &bot, now).await? {
+            Ok(false) => {}
+            done => settle(app, &bot, done.map(drop), now).await?,
         }
     }
     Ok(())
@@ -93,7 +95,8 @@ async fn settle(app: &App, bot: &Bot, done: Done<()>, now: i64) -> Result<()> {
         .await
 }
 
-async fn work(app: &App, wiki: &Wiki, bot: &Bot, now: i64) -> Result<Done<()>> {
+/// Whether anything was asked of the wiki, which is what [`settle`] writes down.
+async fn work(app: &App, wiki: &Wiki, bot: &Bot, now: i64) -> Result<Done<bool>> {
     let t = app.words.t(&wiki.lang);
     let found = app.db.read(|tx| {
         let made = pages::make(tx, app, wiki, &t, now)?;
@@ -102,6 +105,11 @@ async fn work(app: &App, wiki: &Wiki, bot: &Bot, now: i64) -> Result<Done<()>> {
         Ok((made, mirrors, talks))
     });
     let (made, mirrors, talks) = found.await?;
+    let is_idle = mirrors.is_empty() && talks.is_empty() && !pages::differ(bot, &made);
+    // A wiki is not asked for nothing; but now and then whether its pages are still there.
+    if is_idle && bot.stopped_at.is_none() && bot.worked_at.is_some_and(|at| now < at + LOOK_EVERY) {
+        return Ok(Ok(false));
+    }
     let mut client = match Client::log_in(app, wiki, bot).await {
         Ok(client) => client,
         Err(why) => return Ok(Err(why)),
@@ -162,7 +170,7 @@ async fn work(app: &App, wiki: &Wiki, bot: &Bot, now: i64) -> Result<Done<()>> {
         let wiki = wiki.clone();
         app.db.write(move |tx| talk::told(tx, &wiki, &due, was_written, now)).await?;
     }
-    Ok(Ok(()))
+    Ok(Ok(true))
 }
 
 async fn keep_pages(app: &App, id: i64, made: &pages::Made, (data, list): (bool, bool), now: i64) -> Result<()> {
