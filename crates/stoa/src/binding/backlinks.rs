@@ -26,6 +26,10 @@ type Found = BTreeMap<i64, (String, BTreeSet<i64>)>;
 pub async fn round(app: &App, wiki: &Wiki) -> Result<bool> {
     let now = app.now();
     let id = wiki.id;
+    let due = "select id from wikis where id = $1 and delivers = 0 and (links_asked_at is null or links_asked_at < $2)";
+    if app.db.read(|tx| tx.first::<i64>(due, params![id, now - EVERY])).await?.is_none() {
+        return Ok(false);
+    }
     let taken = app.db.write(move |tx| {
         tx.exec(
             "update wikis set links_asked_at = $2 where id = $1 and delivers = 0

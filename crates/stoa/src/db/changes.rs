@@ -161,6 +161,74 @@ pub async fn begin(db: &Db, follower: &'static str) -> Result<()> {
     .await
 }
 
+/// A post that was written or edited.
+pub struct WrittenPost {
+    pub id: i64,
+    pub html: String,
+    pub was_edited: bool,
+}
+
+/// The posts that entries say were written or edited, as they are now.
+pub fn written_posts(tx: &Tx, entries: &[Entry]) -> Result<Vec<WrittenPost>> {
+    let kinds = [Kind::PostCreated as i64, Kind::PostEdited as i64];
+    let ids: Vec<i64> = entries.iter().filter(|e| kinds.contains(&e.kind)).map(|e| e.subject).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(i64, String, i64)> =
+        tx.all("select id, html, revision_count from posts where id in ids($1) and kind = 0", params![&ids])?;
+    Ok(rows.into_iter().map(|(id, html, revisions)| WrittenPost { id, html, was_edited: revisions > 0 }).collect())
+}
+
+/// How many entries that were nothing to a follower are passed over before its place is written down.
+const PASSED: usize = 1000;
+
+/// Lets a follower see everything up to the end of the log, at most `batch` entries at once. `find` reads what they mean to it;
+/// `keep` writes that, in the transaction that moves the follower's place, so that nothing is kept twice or not at all.
+/// Where nothing was found nothing is written, because every commit makes stored pages look old (`stamp`): how far this
+/// process has looked is remembered instead, and looked at again after a start.
+pub async fn follow<W: Send + Sync + 'static>(
+    db: &Db,
+    follower: &'static str,
+    batch: usize,
+    mut find: impl FnMut(&Tx, &[Entry]) -> Result<Vec<W>>,
+    keep: impl Fn(&Tx, &[W]) -> Result<()> + Clone + Send + 'static,
+) -> Result<()> {
+    loop {
+        let passed = db.passed(follower);
+        let found = db.read(|tx| {
+            let place: Option<(i64, i64)> =
+                tx.first("select xid, seq from followers where name = $1", params![follower])?;
+            let Some((xid, seq)) = place else { return Ok(None) };
+            let at = Cursor { xid, seq };
+            let entries = after(tx, at.max(passed.0), batch)?;
+            let works = find(tx, &entries)?;
+            Ok(Some((at, entries, works)))
+        });
+        let Some((at, entries, works)) = found.await? else {
+            begin(db, follower).await?;
+            continue;
+        };
+        let Some(last) = entries.last() else { return Ok(()) };
+        let to = Cursor { xid: last.xid, seq: last.seq };
+        let count = if passed.0 > at { passed.1 } else { 0 } + entries.len();
+        if works.is_empty() && count < PASSED {
+            db.pass(follower, to, count);
+            continue;
+        }
+        let keep = keep.clone();
+        db.write(move |tx| {
+            // Another node may have been here in the meantime.
+            let held = tx.exec(
+                "update followers set xid = $4, seq = $5 where name = $1 and xid = $2 and seq = $3",
+                params![follower, at.xid, at.seq, to.xid, to.seq],
+            )?;
+            if held == 1 && !works.is_empty() { keep(tx, &works) } else { Ok(()) }
+        })
+        .await?;
+    }
+}
+
 /// The newest place in the log, for followers that start now.
 pub fn newest(tx: &Tx) -> Result<Cursor> {
     let found: Option<(i64, i64)> =

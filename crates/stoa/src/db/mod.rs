@@ -13,9 +13,10 @@ mod sqlite;
 mod stamp;
 mod value;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 
@@ -23,7 +24,7 @@ pub use changes::Kind;
 pub use value::{FromRow, Get, Row, Val, from_row};
 
 use crate::web::error::{Error, Result};
-use changes::Change;
+use changes::{Change, Cursor};
 use std::cell::RefCell;
 
 /// Statement parameters: `params![id, name, flag]`.
@@ -62,6 +63,8 @@ struct Inner {
     store: Store,
     statements: Arc<AtomicU64>,
     doorbell: watch::Sender<u64>,
+    /// How far followers have looked beyond their written places, and over how many entries.
+    passed: Mutex<HashMap<&'static str, (Cursor, usize)>>,
 }
 
 /// A running transaction (or, under [`Db::read`], a reading connection).
@@ -92,7 +95,7 @@ impl Db {
             Place::File(path) => Store::Sqlite(sqlite::Pool::open(path, statements.clone(), doorbell.clone())?),
             Place::Url(url) => Store::Postgres(postgres::Pool::open(url).await?),
         };
-        Ok(Db(Arc::new(Inner { store, statements, doorbell })))
+        Ok(Db(Arc::new(Inner { store, statements, doorbell, passed: Mutex::default() })))
     }
 
     pub fn engine(&self) -> Engine {
@@ -153,6 +156,14 @@ impl Db {
     /// A bell that rings after writes of this node; the log itself is the truth.
     pub fn doorbell(&self) -> watch::Receiver<u64> {
         self.0.doorbell.subscribe()
+    }
+
+    fn passed(&self, follower: &'static str) -> (Cursor, usize) {
+        self.0.passed.lock().expect("no panic while the lock is held").get(follower).copied().unwrap_or_default()
+    }
+
+    fn pass(&self, follower: &'static str, to: Cursor, count: usize) {
+        self.0.passed.lock().expect("no panic while the lock is held").insert(follower, (to, count));
     }
 
     /// A number that changes with every commit, by whomever; two equal ones say that nothing was written in between.

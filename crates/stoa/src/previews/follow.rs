@@ -8,12 +8,11 @@ use super::head::{self, Said};
 use super::{addresses, are_on};
 use crate::app::App;
 use crate::clock::{DAY, HOUR, MINUTE};
-use crate::db::changes::{self, Cursor, Entry};
+use crate::db::changes::{self, Entry};
 use crate::db::{Kind, Tx, params};
 use crate::fetch::{Failure, Most};
 use crate::uploads::{self, send};
 use crate::web::error::{Error, Result};
-use crate::wikis::Wiki;
 
 const NAME: &str = "link-previews";
 /// Entries of the log looked at in one transaction.
@@ -59,53 +58,42 @@ pub async fn run(app: App) {
 
 /// Remembers what the posts up to the end of the log link to.
 pub async fn catch_up(app: &App) -> Result<()> {
-    loop {
-        let found = app.db.read(|tx| {
-            let place: Option<(i64, i64)> =
-                tx.first("select xid, seq from followers where name = $1", params![NAME])?;
-            let Some((xid, seq)) = place else { return Ok(None) };
-            let at = Cursor { xid, seq };
-            Ok(Some((at, changes::after(tx, at, BATCH)?)))
-        });
-        let Some((at, entries)) = found.await? else {
-            changes::begin(&app.db, NAME).await?;
-            continue;
-        };
-        let Some(last) = entries.last() else { return Ok(()) };
-        let to = Cursor { xid: last.xid, seq: last.seq };
-        let (cached, base) = (app.clone(), app.config.base());
-        app.db
-            .write(move |tx| {
-                // Another node may have been here in the meantime.
-                let held = tx.exec(
-                    "update followers set xid = $4, seq = $5 where name = $1 and xid = $2 and seq = $3",
-                    params![NAME, at.xid, at.seq, to.xid, to.seq],
-                )?;
-                if held == 1 && are_on(&*cached.site.now(tx)?) {
-                    links(tx, &entries, &base, &cached.site.now(tx)?.wikis, cached.now())?;
-                }
-                Ok(())
-            })
-            .await?;
-    }
+    let keeper = app.clone();
+    changes::follow(
+        &app.db,
+        NAME,
+        BATCH,
+        |tx, entries| found(tx, app, entries),
+        move |tx, posts| keep_links(tx, posts, keeper.now()),
+    )
+    .await
 }
 
-fn links(tx: &Tx, entries: &[Entry], base: &str, wikis: &[Wiki], now: i64) -> Result<()> {
-    let kinds = [Kind::PostCreated as i64, Kind::PostEdited as i64];
-    let ids: Vec<i64> = entries.iter().filter(|e| kinds.contains(&e.kind)).map(|e| e.subject).collect();
-    if ids.is_empty() {
-        return Ok(());
+/// A post, and the pages it links to.
+type Links = (i64, Vec<String>);
+
+/// Posts of these entries that link to pages, and those that may have before they were edited.
+fn found(tx: &Tx, app: &App, entries: &[Entry]) -> Result<Vec<Links>> {
+    let posts = changes::written_posts(tx, entries)?;
+    if posts.is_empty() {
+        return Ok(Vec::new());
     }
-    let posts: Vec<(i64, String, i64)> =
-        tx.all("select id, html, revision_count from posts where id in ids($1) and kind = 0", params![&ids])?;
-    for (post, html, revisions) in posts {
-        let found = addresses(&html, base, wikis);
-        if found.is_empty() && revisions == 0 {
-            continue;
-        }
+    let (site, base) = (app.site.now(tx)?, app.config.base());
+    if !are_on(&site) {
+        return Ok(Vec::new());
+    }
+    let links = posts.into_iter().map(|post| (post.id, addresses(&post.html, &base, &site.wikis), post.was_edited));
+    Ok(links
+        .filter(|(_, found, was_edited)| *was_edited || !found.is_empty())
+        .map(|(id, found, _)| (id, found))
+        .collect())
+}
+
+fn keep_links(tx: &Tx, posts: &[Links], now: i64) -> Result<()> {
+    for (post, found) in posts {
         tx.exec("delete from post_links where post_id = $1", params![post])?;
         for address in found {
-            link(tx, post, &address, now)?;
+            link(tx, *post, address, now)?;
         }
     }
     Ok(())

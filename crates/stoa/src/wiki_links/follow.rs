@@ -8,7 +8,7 @@ use super::target::{self, Kind};
 use super::{Link, ask, links};
 use crate::app::App;
 use crate::clock::{DAY, HOUR, MINUTE};
-use crate::db::changes::{self, Cursor, Entry};
+use crate::db::changes::{self, Entry};
 use crate::db::{self, Tx, params};
 use crate::previews::are_on;
 use crate::previews::follow::{keep, picture};
@@ -54,54 +54,39 @@ pub async fn run(app: App) {
 
 /// Remembers what the posts up to the end of the log link to.
 pub async fn catch_up(app: &App) -> Result<()> {
-    loop {
-        let found = app.db.read(|tx| {
-            let place: Option<(i64, i64)> =
-                tx.first("select xid, seq from followers where name = $1", params![NAME])?;
-            let Some((xid, seq)) = place else { return Ok(None) };
-            let at = Cursor { xid, seq };
-            Ok(Some((at, changes::after(tx, at, BATCH)?)))
-        });
-        let Some((at, entries)) = found.await? else {
-            changes::begin(&app.db, NAME).await?;
-            continue;
-        };
-        let Some(last) = entries.last() else { return Ok(()) };
-        let to = Cursor { xid: last.xid, seq: last.seq };
-        let cached = app.clone();
-        app.db
-            .write(move |tx| {
-                // Another node may have been here in the meantime.
-                let held = tx.exec(
-                    "update followers set xid = $4, seq = $5 where name = $1 and xid = $2 and seq = $3",
-                    params![NAME, at.xid, at.seq, to.xid, to.seq],
-                )?;
-                let site = cached.site.now(tx)?;
-                if held == 1 && are_on(&site) {
-                    of_posts(tx, &site.wikis, &entries, cached.now())?;
-                }
-                Ok(())
-            })
-            .await?;
-    }
+    let keeper = app.clone();
+    changes::follow(
+        &app.db,
+        NAME,
+        BATCH,
+        |tx, entries| found(tx, app, entries),
+        move |tx, posts| keep_links(tx, posts, keeper.now()),
+    )
+    .await
 }
 
-fn of_posts(tx: &Tx, wikis: &[crate::wikis::Wiki], entries: &[Entry], now: i64) -> Result<()> {
-    let kinds = [db::Kind::PostCreated as i64, db::Kind::PostEdited as i64];
-    let ids: Vec<i64> = entries.iter().filter(|e| kinds.contains(&e.kind)).map(|e| e.subject).collect();
-    if ids.is_empty() {
-        return Ok(());
+/// Posts of these entries with what they link to, and those that may have linked to something before they were edited.
+fn found(tx: &Tx, app: &App, entries: &[Entry]) -> Result<Vec<(i64, Vec<Link>)>> {
+    let posts = changes::written_posts(tx, entries)?;
+    if posts.is_empty() {
+        return Ok(Vec::new());
     }
-    let posts: Vec<(i64, String, i64)> =
-        tx.all("select id, html, revision_count from posts where id in ids($1) and kind = 0", params![&ids])?;
-    for (post, html, revisions) in posts {
-        let found = super::targets(&links(wikis, &html));
-        if found.is_empty() && revisions == 0 {
-            continue;
-        }
+    let site = app.site.now(tx)?;
+    if !are_on(&site) {
+        return Ok(Vec::new());
+    }
+    let links = posts.into_iter().map(|p| (p.id, super::targets(&links(&site.wikis, &p.html)), p.was_edited));
+    Ok(links
+        .filter(|(_, found, was_edited)| *was_edited || !found.is_empty())
+        .map(|(id, found, _)| (id, found))
+        .collect())
+}
+
+fn keep_links(tx: &Tx, posts: &[(i64, Vec<Link>)], now: i64) -> Result<()> {
+    for (post, found) in posts {
         tx.exec("delete from post_wiki_links where post_id = $1", params![post])?;
-        for link in &found {
-            remember(tx, post, link, now)?;
+        for link in found {
+            remember(tx, *post, link, now)?;
         }
     }
     Ok(())

@@ -14,7 +14,7 @@ use crate::fetch::{Answer, Failure};
 use crate::web::error::Result;
 
 /// How often it is looked for what is due when no bell rings.
-const TICK: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_secs(2);
 /// Messages taken up in one round.
 const AT_ONCE: i64 = 100;
 /// How long a wiki may take over one message.
@@ -53,6 +53,10 @@ pub async fn run(app: App) {
 
 /// Follows the log and sends what is due. Tells whether there may be more.
 pub async fn round(app: &App) -> Result<bool> {
+    // Without a wiki that listens there is nothing to follow for.
+    if app.db.read(|tx| tx.first::<i64>("select id from wikis where delivers = 1 limit 1", &[])).await?.is_none() {
+        return Ok(false);
+    }
     follow::catch_up(app).await?;
     let now = app.now();
     if app.db.read(messages::has_read).await? {

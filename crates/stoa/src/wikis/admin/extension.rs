@@ -23,6 +23,7 @@ pub async fn submit(me: Member, app: App, Path(name): Path<String>, f: Form) -> 
         .write(move |tx| {
             tx.exec("update wikis set delivers = $2 where id = $1", params![id, delivers])?;
             if delivers && begins {
+                follow::begin(tx, id)?;
                 messages::add(tx, id, About::Site, 0, None, now)?;
                 messages::add_newest(tx, id, follow::NEWEST, now)?;
             }
