@@ -7,11 +7,11 @@ use serde_json::Value;
 use url::Url;
 
 use super::title::tidy;
-use super::wiki_api::{ask, list};
 use crate::app::App;
 use crate::clock::HOUR;
 use crate::db::{Kind, Tx, params};
 use crate::web::error::Result;
+use crate::wikis::api::{ask, list};
 use crate::wikis::{Wiki, queries};
 
 /// How often a wiki is asked.

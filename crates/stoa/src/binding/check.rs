@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::title::tidy;
-use super::wiki_api::{ask, list};
 use crate::app::App;
 use crate::clock::DAY;
 use crate::db::{Kind, Tx, from_row, params};
 use crate::web::error::Result;
 use crate::wikis::Wiki;
+use crate::wikis::api::{ask, list};
 
 /// Titles in one question, as many as anybody may ask for (<https://www.mediawiki.org/wiki/API:Query>).
 const AT_ONCE: i64 = 50;

@@ -9,7 +9,6 @@ pub mod page;
 pub mod queries;
 pub mod show;
 pub mod title;
-pub mod wiki_api;
 pub mod wikitext;
 
 use crate::web::{Policy, Routes};

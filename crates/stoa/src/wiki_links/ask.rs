@@ -7,13 +7,11 @@ use serde_json::Value;
 use super::said::{self, Found};
 use super::target::Kind;
 use crate::app::App;
-use crate::binding::wiki_api::ask;
 use crate::wikis::Wiki;
+use crate::wikis::api::ask;
 
 /// Things in one question: first sentences are given of so many pages (`exlimit`).
 const AT_ONCE: usize = 20;
-/// Bytes of their names as they stand in an address.
-const BYTES: usize = 1100;
 /// Languages of the interface in which a page is looked for.
 const LANGUAGES: usize = 8;
 /// Pixels of a picture's width.
@@ -22,7 +20,7 @@ const WIDTH: &str = "480";
 /// What a wiki says about keys of one kind. Keys that are missing in it were not answered for.
 pub async fn about(app: &App, wiki: &Wiki, kind: Kind, keys: &[String]) -> HashMap<String, Found> {
     let mut found = HashMap::new();
-    for keys in parts(keys) {
+    for keys in keys.chunks(AT_ONCE) {
         let answered = match kind {
             Kind::Page => pages(app, wiki, keys).await,
             Kind::Entity => entities(app, wiki, keys).await,
@@ -31,23 +29,6 @@ pub async fn about(app: &App, wiki: &Wiki, kind: Kind, keys: &[String]) -> HashM
         found.extend(answered.into_iter().flatten());
     }
     found
-}
-
-/// Parts that fit into an address.
-fn parts(keys: &[String]) -> Vec<&[String]> {
-    let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
-    for (at, key) in keys.iter().enumerate() {
-        let own = 3 + key.bytes().map(|b| if b.is_ascii_alphanumeric() { 1 } else { 3 }).sum::<usize>();
-        if at > start && (at - start == AT_ONCE || bytes + own > BYTES) {
-            parts.push(&keys[start..at]);
-            (start, bytes) = (at, 0);
-        }
-        bytes += own;
-    }
-    if start < keys.len() {
-        parts.push(&keys[start..]);
-    }
-    parts
 }
 
 /// Languages of the interface.
@@ -209,19 +190,4 @@ async fn by_number(app: &App, wiki: &Wiki, mut numbers: Vec<i64>) -> Option<Valu
     ];
     let mut answer = ask(app, wiki, &asked).await?;
     Some(answer["query"].take())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn questions_fit_into_addresses() {
-        let few: Vec<String> = (0..45).map(|n| format!("Page {n}")).collect();
-        assert_eq!(parts(&few).iter().map(|p| p.len()).collect::<Vec<_>>(), [20, 20, 5]);
-        let long: Vec<String> = (0..3).map(|_| "茶".repeat(80)).collect();
-        assert_eq!(parts(&long).len(), 3);
-        assert_eq!(parts(&long).concat(), long);
-        assert!(parts(&[]).is_empty());
-    }
 }

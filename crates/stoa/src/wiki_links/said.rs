@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use stoa_markup::excerpt;
 
+use crate::wikis::api::list;
+
 const TITLE: usize = 300;
 const ABOUT: usize = 240;
 const COMMENT: usize = 300;
@@ -78,17 +80,17 @@ pub enum Found {
 /// The page that a title stands for in an answer, behind what the wiki made of the title.
 pub fn page_of<'a>(query: &'a Value, asked: &str) -> Option<&'a Value> {
     let mut title = asked.to_owned();
-    for (list, most) in [("normalized", 1), ("redirects", 5)] {
+    for (renamed, most) in [("normalized", 1), ("redirects", 5)] {
         for _ in 0..most {
             let next =
-                each(&query[list]).find(|pair| pair["from"] == title.as_str()).and_then(|pair| pair["to"].as_str());
+                list(&query[renamed]).find(|pair| pair["from"] == title.as_str()).and_then(|pair| pair["to"].as_str());
             match next {
                 Some(to) => to.clone_into(&mut title),
                 None => break,
             }
         }
     }
-    each(&query["pages"]).find(|page| page["title"] == title.as_str())
+    list(&query["pages"]).find(|page| page["title"] == title.as_str())
 }
 
 /// What a page's part of an answer says.
@@ -146,8 +148,8 @@ pub fn entity(entity: &Value, id: &str, codes: &[String]) -> Found {
 
 /// A revision with its page's title, from an answer about revisions by number.
 pub fn revision_of(query: &Value, number: i64) -> Option<(&Value, &Value)> {
-    each(&query["pages"]).find_map(|page| {
-        let revision = each(&page["revisions"]).find(|revision| revision["revid"].as_i64() == Some(number))?;
+    list(&query["pages"]).find_map(|page| {
+        let revision = list(&page["revisions"]).find(|revision| revision["revid"].as_i64() == Some(number))?;
         Some((page, revision))
     })
 }
@@ -176,7 +178,7 @@ pub fn revision(page: &Value, revision: &Value, before: Option<i64>) -> Found {
 
 /// The page in another language, from an answer with `prop=langlinks`.
 pub fn name_in(page: &Value, code: &str) -> Option<Name> {
-    let link = each(&page["langlinks"]).find(|link| link["lang"] == code)?;
+    let link = list(&page["langlinks"]).find(|link| link["lang"] == code)?;
     let (title, url) = (plain_line(link["title"].as_str()?, TITLE), web_address(&link["url"]));
     (!title.is_empty() && !url.is_empty()).then(|| Name {
         code: code.to_owned(),
@@ -190,10 +192,6 @@ pub fn name_in(page: &Value, code: &str) -> Option<Name> {
 /// The first words of a page that was parsed.
 pub fn first_words(html: &str) -> String {
     html_line(html, ABOUT)
-}
-
-fn each(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
 }
 
 fn web_address(value: &Value) -> String {

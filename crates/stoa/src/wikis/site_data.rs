@@ -5,6 +5,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::api::list;
+
 /// Bytes of the kept form; the column takes as many characters.
 const LONGEST: usize = 190_000;
 /// The interwiki map of Wikimedia's wikis has about 900 entries.
@@ -95,10 +97,6 @@ impl SiteData {
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
     }
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
 }
 
 fn text(value: &Value) -> String {

@@ -8,20 +8,17 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde_json::Value;
-use url::Url;
 
 use super::accounts::{self, Known, Standing};
+use super::api::{ask as ask_wiki, list};
 use super::{Wiki, oauth};
 use crate::app::App;
 use crate::clock::{DAY, HOUR};
 use crate::db::{from_row, params};
-use crate::fetch::Most;
 use crate::web::error::Result;
 
 /// How often it is looked whether somebody is due.
 const EVERY: Duration = Duration::from_secs(600);
-const PATIENCE: Duration = Duration::from_secs(10);
-const ANSWER: Most = Most { bytes: 1 << 20, is_enough: false };
 /// Names that a wiki takes in one question.
 const BATCH: usize = 50;
 
@@ -178,24 +175,9 @@ async fn ask(app: &App, wiki: &Wiki, people: &[Due]) -> Result<usize> {
 
 /// One question to `list=users`; nobody when the wiki does not answer.
 async fn question(app: &App, wiki: &Wiki, key: &str, whom: &str) -> Vec<Value> {
-    let Ok(mut url) = Url::parse(&wiki.api) else { return Vec::new() };
-    url.query_pairs_mut()
-        .append_pair("action", "query")
-        .append_pair("format", "json")
-        .append_pair("formatversion", "2")
-        .append_pair("list", "users")
-        .append_pair(key, whom)
-        .append_pair("usprop", "editcount|registration|groups|blockinfo|centralids");
-    match app.fetcher.get_some(url.as_str(), "application/json", PATIENCE, ANSWER).await {
-        Ok(got) if got.status == 200 => {
-            let said = serde_json::from_slice::<Value>(&got.body).unwrap_or_default();
-            said["query"]["users"].as_array().cloned().unwrap_or_default()
-        }
-        other => {
-            tracing::info!("the wiki {} said nothing of its people: {:?}", wiki.name, other.map(|got| got.status));
-            Vec::new()
-        }
-    }
+    let usprop = ("usprop", "editcount|registration|groups|blockinfo|centralids");
+    let answer = ask_wiki(app, wiki, &[("action", "query"), ("list", "users"), (key, whom), usprop]).await;
+    answer.map_or_else(Vec::new, |said| list(&said["query"]["users"]).cloned().collect())
 }
 
 /// The number in a `sub`: `41`, or `mw:CentralAuth:41`.

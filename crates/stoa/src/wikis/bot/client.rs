@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::clock::SECOND;
 use crate::fetch::{LARGEST, Most};
 use crate::wikis::Wiki;
+use crate::wikis::api::list;
 
 const PATIENCE: Duration = Duration::from_secs(10);
 const MOST: Most = Most { bytes: LARGEST * 4, is_enough: false };
@@ -251,10 +252,6 @@ fn trouble(code: &str, info: &str, wait: i64) -> Trouble {
         | "wrongpassword" => Trouble::Stop(said),
         _ => Trouble::No(code.to_owned(), info.to_owned()),
     }
-}
-
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
 }
 
 #[cfg(test)]
