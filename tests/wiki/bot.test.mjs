@@ -108,9 +108,13 @@ test('a wiki that is read-only is waited for, and the stop page stops the bot', 
 	await becomes('Project:Stoa/list', /While it was read-only/);
 	const bob = await wiki.person('Bob');
 	await bob.edit('Project:Stoa/stop', 'Please stop.');
+	// It looks there before it writes, not when there is nothing to write.
+	await site.begin(ada, 'After somebody said stop', 'Not for the wiki yet.');
+	site.sql('update wiki_bots set next_at = null');
 	await until(() => /Please stop/.test(site.sql('select stopped_why from wiki_bots')), 'it goes on', LIMIT_MS);
 	const page = await site.admin.open(`/admin/wikis/${site.name}`);
 	assert.ok(page.html.includes('Please stop.') && page.html.includes('Bob'));
+	assert.ok(!(await source('Project:Stoa/list')).text.includes('After somebody said stop'));
 	await site.begin(ada, 'Not told of yet', 'Quiet.');
 	await bob.edit('Project:Stoa/stop', '');
 	site.sql('update wiki_bots set next_at = null');
