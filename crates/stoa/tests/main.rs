@@ -13,6 +13,7 @@ mod answers;
 mod api;
 mod bookmarks;
 mod bots;
+mod bring;
 mod continuing;
 mod costs;
 mod demo;
