@@ -93,7 +93,7 @@ both_engines! {
         // Nobody is told of it, whom it names neither.
         node.settles().await;
         assert_eq!(node.number("select count(*) from notifications", &[]).await, 0);
-        node.browser("bo").get("/u/Bo_(wiki)").await.is_ok().shows("Known as “Bo” on a wiki");
+        node.browser("bo").get("/u/Bo_(wiki)").await.is_ok().shows("Known as “Bo” on a wiki").lacks("Here since");
         // It is about the talk page, and says where on it it was.
         let page = node.stranger().get("/latest").await;
         page.is_ok().shows("Which tea?");

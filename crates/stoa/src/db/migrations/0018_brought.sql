@@ -23,3 +23,6 @@ create table wiki_authors (
 ){keyed};
 create index wiki_authors_by_number on wiki_authors (issuer, number);
 create index wiki_authors_by_name on wiki_authors (issuer, name);
+
+-- The address under which a wiki knows this site: when it is another one, the wiki is told.
+alter table wikis add column told_base text not null default '' check (length(told_base) <= 300);
