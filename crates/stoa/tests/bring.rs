@@ -72,7 +72,7 @@ async fn posts(node: &Stoa) -> Vec<(i64, String, String, Option<i64>, i64)> {
 
 both_engines! {
     async fn a_talk_page_s_discussion_becomes_a_topic(s: Stoa) {
-        let there = talking(&s).await;
+        let there = talking(s).await;
         let node = &there.node;
         // Somebody here has Bo's name.
         node.browser("bo").get("/").await.is_ok();
@@ -112,7 +112,7 @@ both_engines! {
     }
 
     async fn what_was_said_since_is_brought_after_it(s: Stoa) {
-        let there = talking(&s).await;
+        let there = talking(s).await;
         let node = &there.node;
         bring(&there).await.is_ok();
         let page = look(&there, PAGE).await;
@@ -139,7 +139,7 @@ both_engines! {
     }
 
     async fn whoever_comes_from_the_wiki_finds_their_words(s: Stoa) {
-        let there = talking(&s).await;
+        let there = talking(s).await;
         let node = &there.node;
         bring(&there).await.is_ok();
         let people = node.number("select count(*) from users", &[]).await;
@@ -164,7 +164,7 @@ both_engines! {
     }
 
     async fn a_member_who_links_their_account_gets_their_words(s: Stoa) {
-        let there = talking(&s).await;
+        let there = talking(s).await;
         let node = &there.node;
         bring(&there).await.is_ok();
         let cy = node.browser("cy");
@@ -179,7 +179,7 @@ both_engines! {
     }
 
     async fn what_cannot_be_brought_is_told(s: Stoa) {
-        let there = talking(&s).await;
+        let there = talking(s).await;
         let node = &there.node;
         look(&there, "").await.is_ok().lacks("There is a problem");
         look(&there, "https://elsewhere.example/x").await.is(422).shows("is not a page of a wiki");

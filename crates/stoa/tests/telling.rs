@@ -114,7 +114,7 @@ async fn bind(node: &Stoa, topic: &Topic, by: &str, pages: &str) -> Page {
 both_engines! {
     /// A site that moves says so to wikis that know its old address, once.
     async fn wikis_hear_of_another_address(s: Stoa) {
-        let (wiki, node) = listening(&s).await;
+        let (wiki, node) = listening(s).await;
         heard(&wiki);
         moved::tell(&node.app).await.expect("nothing to tell");
         tell(&node).await;
