@@ -58,6 +58,10 @@ pub async fn api(From(state): From<Shared>, Query(asked): Query<HashMap<String, 
         });
         query.insert("exturlusage".into(), found.collect());
     }
+    if of("list") == "users" && state.is_lagged {
+        return Json(json!({"error": {"code": "maxlag", "info": "Waiting for a database server: 9 seconds lagged."}}))
+            .into_response();
+    }
     if of("list") == "users" {
         let names: Vec<&str> = of("ususers").split('|').filter(|n| !n.is_empty()).collect();
         if names.len() > NAMES_MOST {
@@ -202,7 +206,7 @@ fn user(state: &State, is_meant: impl Fn(&User) -> bool, missing: Value) -> Valu
     let central = if state.is_farm { json!({"CentralAuth": id, "local": own}) } else { json!({"local": own}) };
     let mut said = json!({
         "userid": own, "name": name, "editcount": edit_count, "groups": groups,
-        "registration": registered.as_deref().map(oauth::iso), "centralids": central
+        "registration": registered.as_deref().map(oauth::iso), "centralids": central, "attachedlocal": {"CentralAuth": state.is_farm, "local": true}
     });
     if let Some(until) = blocked {
         let until = if until == "infinity" { until.clone() } else { oauth::iso(until) };

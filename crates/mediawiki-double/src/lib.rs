@@ -135,6 +135,8 @@ pub struct State {
     pub talk: Vec<(String, serde_json::Value)>,
     /// Whether it has that extension.
     pub has_discussion_tools: bool,
+    /// Whether it is too far behind to say anything of its users.
+    pub is_lagged: bool,
     /// What the wiki calls itself.
     pub wiki_id: String,
     /// Queries that were asked, in order.
@@ -234,6 +236,7 @@ impl Wiki {
             entities: Vec::new(),
             talk: Vec::new(),
             has_discussion_tools: true,
+            is_lagged: false,
             wiki_id: "teawiki".to_owned(),
             queries: Vec::new(),
             links: Vec::new(),

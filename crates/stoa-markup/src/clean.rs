@@ -146,7 +146,7 @@ pub(crate) fn show_swallowing(html: &str) -> Option<String> {
 
 /// Can the HTML parser read `html` in about linear time? Browsers' rules for repairing HTML
 /// are quadratic in the number of elements left open, and in the attributes of one element.
-pub(crate) fn is_bounded(html: &str) -> bool {
+pub fn is_bounded(html: &str) -> bool {
     let bytes = html.as_bytes();
     let mut open: HashMap<String, usize> = HashMap::new();
     let mut depth = 0usize;

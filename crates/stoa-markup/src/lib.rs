@@ -37,6 +37,7 @@ mod urls;
 mod wikitext;
 
 pub use anchors::{Anchor, anchors};
+pub use clean::is_bounded;
 pub use code::rest;
 pub use elsewhere::elsewhere;
 pub use emoji::emoji_names;

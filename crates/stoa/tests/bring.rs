@@ -120,13 +120,16 @@ both_engines! {
         // Sent again all the same, nothing comes twice.
         bring(&there).await.is_ok();
         assert_eq!((posts(node).await.len(), node.number("select count(*) from topics where category_id > 0", &[]).await), (4, 1));
-        // Somebody goes on here, others there; one comment has been taken away there.
+        // Somebody goes on here, others there; one comment has been taken away there, and with a new heading all are called anew.
         let topic = node.number("select max(id) from topics", &[]).await;
         let page = node.browser("dan").get(&format!("/t/{topic}")).await;
         page.form(&format!("/t/{topic}/replies")).fill("raw", "I say it here.").submit().await.is_ok();
         let later = comment("c-Cy-5", "Cy", "2026-01-09T10:00:00Z", "Mint.", &[]);
-        let bo = comment("c-Bo-2", "Bo", "2026-01-03T10:00:00Z", "Green.", &[later]);
+        let bo = comment("c-Bo-anew", "Bo", "2026-01-03T10:00:00Z", "Green, I said.", &[later]);
         set(&there, talk(&[bo]));
+        node.sql("update topics set archived_at = created_at where id = $1", params![topic]).await;
+        bring(&there).await.is(403).shows("This topic is archived");
+        node.sql("update topics set archived_at = null where id = $1", params![topic]).await;
         look(&there, PAGE).await.is_ok().shows("1 new");
         bring(&there).await.is_ok().shows("The discussion is here now");
         let found = posts(node).await;
@@ -161,6 +164,42 @@ both_engines! {
         set(&there, talk(&[more]));
         bring(&there).await.is_ok();
         assert_eq!(posts(node).await.last().expect("posts").1, "Ada L");
+        // It was not read here for having been written elsewhere.
+        let read = "select coalesce(max(r.last_number), 0) from reads r join users u on u.id = r.user_id where u.name = 'Ada L'";
+        assert_eq!(node.number(read, &[]).await, 1);
+    }
+
+    /// A name is somebody's only since they have it.
+    async fn whoever_has_a_name_now_may_not_have_had_it_then(s: Stoa) {
+        let there = talking(s).await;
+        let node = &there.node;
+        there.wiki.change(BO, |bo| bo.registered = Some("20260110000000".into()));
+        bring(&there).await.is_ok();
+        assert_eq!(node.number("select count(*) from wiki_authors where name = 'Bo' and number is null", &[]).await, 1);
+        let bo = node.stranger();
+        there.log_in(&bo, BO, "/").await.is_ok().lacks("were brought here");
+        // Nobody writes to somebody who was never here.
+        let page = node.browser("cy").get("/messages/new?person=Bo").await;
+        let page = page.form("/messages/new").fill("title", "Hello").fill("raw", "There?").submit().await;
+        page.is(422);
+        assert_eq!(node.number("select count(*) from topics where category_id = 0", &[]).await, 0);
+    }
+
+    /// Whom a wiki says nothing of is not taken for a stranger.
+    async fn a_wiki_that_is_behind_is_waited_for(s: Stoa) {
+        let there = talking(s).await;
+        let node = &there.node;
+        there.wiki.state().is_lagged = true;
+        bring(&there).await.is(422).shows("Tea Wiki does not answer now");
+        assert_eq!(node.number("select count(*) from wiki_authors", &[]).await, 0);
+        there.wiki.state().is_lagged = false;
+        bring(&there).await.is_ok();
+        // The wiki can be taken away all the same, and what was said stays.
+        let page = node.browser("ines").get("/admin/wikis/wiki/remove").await;
+        page.form("/remove").submit().await.is_ok();
+        assert_eq!(posts(node).await.len(), 4);
+        let topic = node.number("select max(id) from topics", &[]).await;
+        node.stranger().get(&format!("/t/{topic}")).await.is_ok().shows("Green.").lacks("Brought here from");
     }
 
     async fn a_member_who_links_their_account_gets_their_words(s: Stoa) {
@@ -172,7 +211,7 @@ both_engines! {
         page.form("/join/wiki/link").submit().await.is_ok();
         let found = posts(node).await;
         assert_eq!(found.iter().filter(|p| p.1 == "cy").map(|p| p.0).collect::<Vec<_>>(), [3]);
-        cy.get("/u/Bo").await.is_not_found();
+        assert_eq!(cy.get("/u/Bo").await.path, "/u/cy", "the old address leads on");
         cy.get("/u/cy/posts").await.is_ok().shows("Green.");
         assert_eq!(node.number("select count(*) from wiki_authors where name = 'Bo'", &[]).await, 0);
         node.is_whole().await;

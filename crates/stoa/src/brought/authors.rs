@@ -3,9 +3,18 @@
 use crate::accounts::{self, NewAccount, name_is_taken, name_is_taken_by_others};
 use crate::db::{Kind, Tx, params};
 use crate::import::names::nearest;
-use crate::users::names::{self, LONGEST};
+use crate::redirects;
+use crate::users::{
+    self,
+    names::{self, LONGEST},
+};
 use crate::web::error::{Error, Result};
 use crate::wikis::{Wiki, standing};
+
+/// One at a time for the people of a wiki: what is brought meets no other that is brought, and nobody who comes meanwhile.
+pub fn alone(tx: &Tx, issuer: &str) -> Result<()> {
+    tx.exec("update wikis set position = position where issuer = $1", params![issuer]).map(drop)
+}
 
 /// The account here of somebody on a wiki; one is made if they have none. `number` is theirs on the wiki, where they have
 /// one.
@@ -71,6 +80,7 @@ fn make(tx: &Tx, wiki: &Wiki, name: &str, number: Option<i64>, now: i64) -> Resu
 }
 
 /// The account that was made for whoever comes from a wiki now: id and name.
+/// Whoever acts on it afterwards asks in a transaction that is [`alone`].
 pub fn waiting(tx: &Tx, issuer: &str, sub: &str) -> Result<Option<(i64, String)>> {
     let Some(number) = standing::number(sub) else { return Ok(None) };
     tx.first(
@@ -99,6 +109,14 @@ pub fn adopt(tx: &Tx, user: i64, new: &NewAccount) -> Result<()> {
 pub fn hand_over(tx: &Tx, from: i64, to: i64, now: i64) -> Result<()> {
     let topics: Vec<i64> =
         tx.all("select distinct topic_id from posts where author_id = $1 order by topic_id", params![from])?;
+    // Nobody likes their own posts.
+    let own = "select post_id from likes where user_id = $1 and post_id in (select id from posts where author_id = $2)";
+    let liked: Vec<i64> = tx.all(own, params![to, from])?;
+    tx.exec("delete from likes where user_id = $1 and post_id in ids($2)", params![to, &liked])?;
+    tx.exec("update posts set like_count = like_count - 1 where id in ids($1)", params![&liked])?;
+    let count = liked.len() as i64;
+    tx.exec("update users set likes_given_count = likes_given_count - $2 where id = $1", params![to, count])?;
+    tx.exec("update users set likes_received_count = likes_received_count - $2 where id = $1", params![from, count])?;
     tx.exec("update posts set author_id = $2 where author_id = $1", params![from, to])?;
     tx.exec("update topics set author_id = $2 where author_id = $1", params![from, to])?;
     tx.exec("update topics set last_poster_id = $2 where last_poster_id = $1", params![from, to])?;
@@ -115,6 +133,8 @@ pub fn hand_over(tx: &Tx, from: i64, to: i64, now: i64) -> Result<()> {
     )?;
     tx.exec("delete from wiki_authors where user_id = $1", params![from])?;
     tx.exec("delete from notifications where user_id = $1", params![from])?;
+    let names: (String, String) = (name_of(tx, from)?, name_of(tx, to)?);
+    redirects::keep(tx, &users::url(&names.0), &users::url(&names.1))?;
     // Its name is free for whoever has it on the wiki.
     let key = format!("#{from}");
     tx.exec(
@@ -125,4 +145,8 @@ pub fn hand_over(tx: &Tx, from: i64, to: i64, now: i64) -> Result<()> {
     tx.changed(Kind::UserEdited, from);
     tx.changed(Kind::UserEdited, to);
     Ok(())
+}
+
+fn name_of(tx: &Tx, user: i64) -> Result<String> {
+    tx.one("select name from users where id = $1", params![user])
 }

@@ -11,9 +11,8 @@ use super::keep::{self, Here, Ready};
 use super::talk::{self, MOST, Section, Trouble};
 use crate::app::App;
 use crate::binding::named::{self, Page};
-use crate::may;
 use crate::posts::text::{self, Names};
-use crate::posts::{LONGEST, write};
+use crate::posts::write;
 use crate::site::{Category, Level};
 use crate::topics::{TAGS_MOST, TITLE_LONGEST};
 use crate::web::error::{Error, Result};
@@ -24,8 +23,8 @@ use crate::web::shell::Head;
 use crate::web::{FieldErrors, Form, Member, Visit, field, page_with_status};
 use crate::wikis::{Wiki, standing};
 
-pub const QUERY: &[Field] = &[field("page", 300)];
-pub const FIELDS: &[Field] = &[field("page", 300), field("section", 500), field("category", 20), field("tags", 1000)];
+pub const QUERY: &[Field] = &[field("page", 2000)];
+pub const FIELDS: &[Field] = &[field("page", 2000), field("section", 500), field("category", 20), field("tags", 1000)];
 
 #[derive(Deserialize)]
 pub struct Asked {
@@ -49,7 +48,6 @@ struct Choice {
 impl Choice {
     fn of(section: &Section, page: &str, here: Option<Here>) -> Choice {
         let times = || section.comments.iter().map(|c| c.at);
-        let new = |here: &Here| section.comments.iter().filter(|c| !here.numbers.contains_key(&c.id)).count();
         Choice {
             id: section.id.clone(),
             title: title(section, page),
@@ -57,7 +55,7 @@ impl Choice {
             people: section.authors().len(),
             from: times().min().unwrap_or(0),
             to: times().max().unwrap_or(0),
-            here: here.map(|here| (here.topic.url(), new(&here))),
+            here: here.map(|here| (here.topic.url(), here.new_in(section))),
         }
     }
 
@@ -156,8 +154,8 @@ fn title(section: &Section, page: &str) -> String {
 async fn choose(me: &Member, app: &App, typed: Typed, found: Option<(Page, Vec<Section>)>) -> Result {
     let Some((page, sections)) = found else { return show(me, typed, None, Vec::new()) };
     let choices = app.db.read(|tx| {
-        let choice = |s: &Section| Ok(Choice::of(s, &page.title, keep::here(tx, me, page.wiki_id, s)?));
-        sections.iter().map(choice).collect::<Result<Vec<Choice>>>()
+        let here = keep::here(tx, me, page.wiki_id, &sections)?;
+        Ok(sections.iter().zip(here).map(|(s, here)| Choice::of(s, &page.title, here)).collect::<Vec<_>>())
     });
     show(me, typed, Some(page.wiki_id), choices.await?)
 }
@@ -196,12 +194,21 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     };
     let tags = crate::tags::split(&typed.tags);
     let chosen = sections.iter().find(|s| s.id == typed.section).cloned();
+    let here = match &chosen {
+        Some(section) => {
+            app.db.read(|tx| keep::here(tx, &me, page.wiki_id, std::slice::from_ref(section))).await?.pop().flatten()
+        }
+        None => None,
+    };
     match &chosen {
         None => typed.errors.add("section", me.t.bring_choose()),
-        Some(section) if section.comments.len() > MOST => typed.errors.add("section", me.t.bring_too_long(MOST)),
+        Some(section) if here.as_ref().map_or(section.comments.len(), |here| here.new_in(section)) > MOST => {
+            typed.errors.add("section", me.t.bring_too_long(MOST));
+        }
         Some(_) => {}
     }
-    if typed.category.is_none_or(|id| me.level(id) < Level::Create) {
+    // What goes on in a topic that is there stays where that is.
+    if here.is_none() && typed.category.is_none_or(|id| me.level(id) < Level::Create) {
         typed.errors.add("category", me.t.topic_category_missing());
     }
     if tags.len() > TAGS_MOST {
@@ -209,12 +216,19 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
     } else if let Some(tag) = tags.iter().find(|t| !crate::tags::is_valid(t)) {
         typed.errors.add("tags", me.t.topic_tag_wrong(tag));
     }
-    let (Some(section), Some(category), true) = (chosen, typed.category, typed.errors.is_empty()) else {
+    let wiki = wiki_of(&me, page.wiki_id)?.clone();
+    let numbers = match &chosen {
+        Some(section) if typed.errors.is_empty() => standing::numbers(&app, &wiki, &section.authors()).await,
+        _ => None,
+    };
+    if typed.errors.is_empty() && numbers.is_none() {
+        // Without their numbers authors would be taken for strangers.
+        typed.errors.add("page", me.t.bring_no_answer(wiki.title.as_str()));
+    }
+    let (Some(section), Some(numbers), true) = (chosen, numbers, typed.errors.is_empty()) else {
         return choose(&me, &app, typed, Some((page, sections))).await;
     };
-    may::create_in(&me, category)?;
-    let wiki = wiki_of(&me, page.wiki_id)?.clone();
-    let numbers = standing::numbers(&app, &wiki, &section.authors()).await;
+    let category = typed.category.unwrap_or_default();
     let (texts, section) = render(&me, &app, &wiki, section).await?;
     let ready = Ready {
         title: title(&section, &page.title),
@@ -233,7 +247,11 @@ pub async fn submit(me: Member, app: App, f: Form) -> Result<Response> {
         if let Some(place) = write::done_before(tx, user, once.as_deref())? {
             return Ok((place, 0));
         }
-        let (id, slug, added) = keep::write(tx, &member, &ready)?;
+        // Somebody signed up under a name meanwhile: the next try finds another.
+        let (id, slug, added) = keep::write(tx, &member, &ready).map_err(|e| match e {
+            Error::Taken(why) => Error::Again(why),
+            other => other,
+        })?;
         let place = crate::topics::url(&slug, id);
         write::done_now(tx, user, once.as_deref(), &place, now)?;
         Ok((place, added))
@@ -252,11 +270,8 @@ async fn render(
     let (site, base, wiki) = (me.site.clone(), app.config.base(), wiki.clone());
     let work = move || {
         let names = Names::none(&site, &base);
-        let first = section.by_time().first().copied();
-        let posts = section.comments.iter().enumerate().map(|(at, comment)| {
-            let unsigned = (Some(at) == first && !section.unsigned.is_empty()).then_some(section.unsigned.as_str());
-            let raw = text::clean(&body::text(&wiki, comment, unsigned));
-            let raw: String = raw.chars().take(LONGEST).collect();
+        let posts = section.comments.iter().map(|comment| {
+            let raw = text::clean(&body::text(&wiki, comment));
             let rendered = stoa_markup::render(&raw, Profile::Post, &names);
             let lang = text::language_of(&rendered.text, &wiki.lang);
             (raw, rendered, lang)

@@ -1,9 +1,10 @@
 //! What was said on a talk page, as DiscussionTools tells it
 //! (<https://www.mediawiki.org/wiki/Extension:DiscussionTools/API>): a tree of headings and comments.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use stoa_markup::{Nothing, Profile};
 
 use crate::app::App;
@@ -22,8 +23,6 @@ pub struct Section {
     pub id: String,
     /// Plain words; empty above the first heading.
     pub title: String,
-    /// HTML that nobody signed.
-    pub unsigned: String,
     /// In the order of the page.
     pub comments: Vec<Comment>,
 }
@@ -31,8 +30,10 @@ pub struct Section {
 /// One signed comment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comment {
-    /// Stays when the page is moved or archived.
+    /// Where it is in the page.
     pub id: String,
+    /// Made of who said it and when, which stay when headings are renamed, answers moved and pages archived.
+    pub key: i64,
     /// The name on the wiki, or the address of somebody without one.
     pub author: String,
     /// UTC microseconds.
@@ -79,16 +80,23 @@ pub fn sections(items: &Value) -> Vec<Section> {
     list(items).for_each(|item| lower_headings(item, &mut within));
     let own = list(items).filter(|item| !within.contains(item["id"].as_str().unwrap_or("")));
     own.map(|item| {
-        let mut section = Section {
-            id: text(&item["id"]),
-            title: words(&item["html"]),
-            unsigned: item["othercontent"].as_str().unwrap_or("").to_owned(),
-            comments: Vec::new(),
-        };
+        let mut section = Section { id: text(&item["id"]), title: words(&item["html"]), comments: Vec::new() };
         walk(item, None, &mut Vec::new(), &mut section.comments);
+        let mut same = HashMap::new();
+        for comment in &mut section.comments {
+            // Several of one minute are told apart by their order.
+            let nth: &mut u32 = same.entry((comment.author.clone(), comment.at)).or_default();
+            comment.key = key(&comment.author, comment.at, *nth);
+            *nth += 1;
+        }
         section
     })
     .collect()
+}
+
+fn key(author: &str, at: i64, nth: u32) -> i64 {
+    let hash = Sha256::digest(format!("{author}\n{at}\n{nth}"));
+    i64::from_be_bytes(std::array::from_fn(|i| hash[i]))
 }
 
 fn lower_headings<'i>(item: &'i Value, found: &mut HashSet<&'i str>) {
@@ -120,6 +128,7 @@ fn walk(item: &Value, parent: Option<usize>, headings: &mut Vec<String>, comment
         };
         comments.push(Comment {
             id: text(&reply["id"]),
+            key: 0,
             author,
             at: at.as_microsecond(),
             html: reply["html"].as_str().unwrap_or("").to_owned(),
@@ -184,12 +193,16 @@ mod tests {
         ]);
         let found = sections(&items);
         assert_eq!(found.iter().map(|s| s.title.as_str()).collect::<Vec<_>>(), ["", "Green tea"]);
-        assert_eq!(found[0].unsigned, "<p>Hi</p>");
         let tea = &found[1];
         assert_eq!(tea.comments.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
         assert_eq!((tea.comments[1].parent, tea.comments[2].parent), (Some(0), None));
         assert_eq!(tea.comments[2].under, ["Sub & more"]);
         assert_eq!(tea.by_time(), [0, 1, 2], "an answer is not before what it answers, whatever its time says");
         assert_eq!(tea.authors(), ["Ada", "Bo", "Cyd"]);
+        let minute = "2026-01-01T00:00:00Z";
+        let twice = json!([{"type": "heading", "id": "h", "html": "h", "replies": [comment("x", "Ada", minute, json!([])), comment("y", "Ada", minute, json!([]))]}]);
+        let twice = sections(&twice);
+        assert_eq!(twice[0].comments[0].key, tea.comments[0].key, "whatever it is called in the page");
+        assert_ne!(twice[0].comments[0].key, twice[0].comments[1].key);
     }
 }

@@ -70,7 +70,12 @@ fn person(tx: &Tx, name: &str) -> Result<Option<(i64, String, i64)>> {
     if folded.is_empty() || folded.chars().count() > 240 {
         return Ok(None);
     }
-    tx.first("select id, name, takes_messages from users where folded = $1 and deleted_at is null", params![&folded])
+    // Who was never here reads nothing.
+    tx.first(
+        "select id, name, takes_messages from users where folded = $1 and deleted_at is null
+            and id not in (select user_id from wiki_authors)",
+        params![&folded],
+    )
 }
 
 fn is_muted_by(tx: &Tx, me: &Member, other: i64) -> Result<bool> {

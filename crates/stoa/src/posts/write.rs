@@ -29,8 +29,15 @@ const INSERT: &str = "insert into posts
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
         (select count(*) from quotes q where q.topic_id = $1 and q.number = $2)) returning id";
 
-/// Adds it and returns its id and number. Posters of one topic wait for each other at its row.
+/// Adds it and returns its id and number. Its author has read up to it.
 pub fn add(tx: &Tx, post: &NewPost) -> Result<(i64, i64)> {
+    let (id, number) = put(tx, post)?;
+    read_to(tx, post.author_id, post.topic_id, number, post.at)?;
+    Ok((id, number))
+}
+
+/// The same for one that its author did not write here. Posters of one topic wait for each other at its row.
+pub fn put(tx: &Tx, post: &NewPost) -> Result<(i64, i64)> {
     let number: i64 = tx.one(NEXT_NUMBER, params![post.topic_id, post.at, post.author_id])?;
     let parent = post.in_reply_to.filter(|n| *n >= 1 && *n < number);
     let id: i64 = tx.one(
@@ -66,7 +73,6 @@ pub fn add(tx: &Tx, post: &NewPost) -> Result<(i64, i64)> {
         "update categories set post_count = post_count + 1 where id = (select category_id from topics where id = $1)",
         params![post.topic_id],
     )?;
-    read_to(tx, post.author_id, post.topic_id, number, post.at)?;
     tx.changed(Kind::PostCreated, id);
     Ok((id, number))
 }

@@ -194,9 +194,16 @@ pub fn remove(tx: &Tx, wiki: i64) -> Result<()> {
             select topic_id from topic_pages where wiki_id = $1 union select topic_id from wiki_page_links where wiki_id = $1)",
         params![wiki],
     )?;
-    for table in
-        ["topic_pages", "wiki_page_links", "wiki_pages", "wiki_messages", "topic_mirrors", "topic_saves", "wiki_bots"]
-    {
+    for table in [
+        "topic_pages",
+        "wiki_page_links",
+        "wiki_pages",
+        "wiki_messages",
+        "topic_mirrors",
+        "topic_saves",
+        "wiki_bots",
+        "brought_posts",
+    ] {
         tx.exec(&format!("delete from {table} where wiki_id = $1"), params![wiki])?;
     }
     tx.exec("delete from wiki_arrivals where wiki_id = $1", params![wiki])?;

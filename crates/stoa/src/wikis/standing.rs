@@ -19,6 +19,8 @@ use crate::web::error::Result;
 
 /// How often it is looked whether somebody is due.
 const EVERY: Duration = Duration::from_secs(600);
+/// What a wiki of a farm calls the numbers that all of its wikis share.
+const FARM: &str = "CentralAuth";
 /// Names that a wiki takes in one question.
 const BATCH: usize = 50;
 
@@ -180,23 +182,46 @@ async fn question(app: &App, wiki: &Wiki, key: &str, whom: &str) -> Vec<Value> {
     answer.map_or_else(Vec::new, |said| list(&said["query"]["users"]).cloned().collect())
 }
 
-/// The numbers of some names on a wiki, as accounts have them that come from it; nobody when the wiki does not answer.
-pub async fn numbers(app: &App, wiki: &Wiki, names: &[&str]) -> HashMap<String, i64> {
+/// Somebody's number on a wiki, and since when they have it.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbered {
+    pub number: i64,
+    /// UTC microseconds; accounts from the first years have no date.
+    pub since: Option<i64>,
+}
+
+/// The numbers of some names on a wiki, as accounts have them that come from it; `None` when the wiki does not answer. Names
+/// without an account of their own have none.
+pub async fn numbers(app: &App, wiki: &Wiki, names: &[&str]) -> Option<HashMap<String, Numbered>> {
     let mut found = HashMap::new();
     for some in names.chunks(BATCH) {
-        for user in question(app, wiki, "ususers", &some.join("|")).await {
-            if let (Some(name), Some(number)) = (user["name"].as_str(), own_number(&user)) {
-                found.insert(name.to_owned(), number);
+        let usprop = ("usprop", "registration|centralids");
+        let joined = some.join("|");
+        let answer =
+            ask_wiki(app, wiki, &[("action", "query"), ("list", "users"), ("ususers", &joined), usprop]).await?;
+        for user in list(&answer["query"]["users"]) {
+            if let (Some(name), Some(number)) = (user["name"].as_str(), own_number(user)) {
+                let since = user["registration"].as_str().and_then(oauth::registered);
+                found.insert(name.to_owned(), Numbered { number, since });
             }
         }
     }
-    found
+    Some(found)
 }
 
-/// The number of an account: the one that all wikis of a farm share, where there is one.
+/// The number of an account: the one that all wikis of a farm share, where there is one. A wiki says whose name it is on the
+/// farm even where the account here is another's (`attachedlocal`).
 fn own_number(user: &Value) -> Option<i64> {
-    let ids = &user["centralids"];
-    ["CentralAuth", "local"].iter().find_map(|kind| oauth::whole(&ids[*kind])).or_else(|| oauth::whole(&user["userid"]))
+    let number = match user["centralids"].as_object() {
+        Some(ids) if ids.contains_key(FARM) => oauth::whole(&ids[FARM]).filter(|_| is_attached(user)),
+        Some(ids) if ids.contains_key("local") => oauth::whole(&ids["local"]),
+        _ => oauth::whole(&user["userid"]),
+    };
+    number.filter(|number| *number > 0)
+}
+
+fn is_attached(user: &Value) -> bool {
+    user["attachedlocal"][FARM] != false
 }
 
 /// The number in a `sub`: `41`, or `mw:CentralAuth:41`.
@@ -208,7 +233,7 @@ pub fn number(sub: &str) -> Option<i64> {
 fn is_them(user: &Value, sub: &str) -> bool {
     let Some(number) = number(sub) else { return false };
     match user["centralids"].as_object() {
-        Some(ids) if ids.contains_key("CentralAuth") => oauth::whole(&ids["CentralAuth"]) == Some(number),
+        Some(ids) if ids.contains_key(FARM) => oauth::whole(&ids[FARM]) == Some(number) && is_attached(user),
         Some(ids) if !ids.is_empty() => ids.values().any(|id| oauth::whole(id) == Some(number)),
         _ => oauth::whole(&user["userid"]) == Some(number),
     }
@@ -265,7 +290,16 @@ mod tests {
     fn an_answer_about_a_name_is_taken_only_for_its_owner() {
         let farm = json!({"userid": 4, "centralids": {"CentralAuth": 41, "local": 4}});
         assert!(is_them(&farm, "41") && is_them(&farm, "mw:CentralAuth:41") && !is_them(&farm, "4"));
+        let other = json!({"userid": 4, "centralids": {"CentralAuth": 41, "local": 4}, "attachedlocal": {"CentralAuth": false}});
+        assert!(!is_them(&other, "41"), "a name that is somebody else's on the farm");
+        let nobody =
+            json!({"userid": 4, "centralids": {"CentralAuth": 0, "local": 4}, "attachedlocal": {"CentralAuth": true}});
+        assert_eq!([&farm, &other, &nobody].map(own_number), [Some(41), None, None]);
         let alone = json!({"userid": 4, "centralids": {"local": 4}});
+        assert_eq!(
+            [own_number(&alone), own_number(&json!({"userid": 4})), own_number(&json!({"missing": true}))],
+            [Some(4), Some(4), None]
+        );
         assert!(is_them(&alone, "4") && is_them(&alone, "mw:local:4") && !is_them(&alone, "5"));
         assert!(
             is_them(&json!({"userid": 4}), "4") && !is_them(&json!({"missing": true}), "4") && !is_them(&farm, "x")

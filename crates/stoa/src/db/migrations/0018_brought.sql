@@ -3,12 +3,12 @@
 alter table topic_pages add column brought_from text check (length(brought_from) <= 600);
 alter table topic_pages add column brought_at bigint;
 
--- The comments that posts were, so that none comes twice.
+-- The comments that posts were, as hashes of who said them and when, so that none comes twice.
 create table brought_posts (
     post_id bigint not null primary key references posts (id),
     topic_id bigint not null references topics (id),
     wiki_id bigint not null references wikis (id),
-    comment text not null check (length(comment) <= 600)
+    comment bigint not null
 ){keyed};
 create index brought_posts_by_comment on brought_posts (wiki_id, comment);
 

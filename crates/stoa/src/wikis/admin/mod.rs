@@ -11,7 +11,7 @@ pub mod messages;
 pub mod remove;
 pub mod show;
 
-use super::Wiki;
+use super::{Wiki, moved};
 use crate::web::error::{Error, Result};
 use crate::web::{Policy, Routes, Visit};
 
@@ -19,6 +19,7 @@ pub(super) fn routes() -> Routes {
     let only = Policy::Administrators;
     Routes::new()
         .get("/admin/wikis", only, list::page)
+        .post("/admin/wikis/moved", only, &[], moved::submit)
         .get("/admin/wikis/new", only, connect::form)
         .post("/admin/wikis/new", only, connect::FIELDS, connect::submit)
         .get("/admin/wikis/{name}", only, show::page)

@@ -175,6 +175,7 @@ pub async fn submit(v: Visit, app: App, headers: HeaderMap, Path(name): Path<Str
             return Ok(None);
         }
         // What was brought from the wiki as theirs is theirs from now on.
+        authors::alone(tx, &issuer)?;
         let user = match authors::waiting(tx, &issuer, &profile.sub)? {
             Some((user, _)) => {
                 authors::adopt(tx, user, &new)?;

@@ -26,6 +26,7 @@ pub async fn submit(me: Member, app: App, headers: HeaderMap, Path(name): Path<S
         }
         let standing = Standing::of(&profile, profile.name.clone().unwrap_or_default());
         accounts::link(tx, id, &issuer, &profile.sub, user, &standing, now)?;
+        authors::alone(tx, &issuer)?;
         if let Some((made, _)) = authors::waiting(tx, &issuer, &profile.sub)? {
             authors::hand_over(tx, made, user, now)?;
         }
