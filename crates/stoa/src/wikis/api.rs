@@ -14,8 +14,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST: usize = 1900;
 
 /// Asks, with `format=json`, the newer form of answers, and the wish to be sent away while the wiki is behind. `None` when there is
-/// no answer that can be read; why is in the log.
+/// no answer that can be read, or it is an error; why is in the log.
 pub async fn ask(app: &App, wiki: &Wiki, pairs: &[(&str, &str)]) -> Option<Value> {
+    let value = ask_anyway(app, wiki, pairs).await?;
+    if let Some(error) = value.get("error") {
+        tracing::info!("{} answered: {error}", wiki.name);
+        return None;
+    }
+    Some(value)
+}
+
+/// The same where an error says something too.
+pub async fn ask_anyway(app: &App, wiki: &Wiki, pairs: &[(&str, &str)]) -> Option<Value> {
     let mut url = Url::parse(&wiki.api).ok()?;
     url.query_pairs_mut()
         .extend_pairs([("format", "json"), ("formatversion", "2"), ("maxlag", "5")])
@@ -36,12 +46,7 @@ pub async fn ask(app: &App, wiki: &Wiki, pairs: &[(&str, &str)]) -> Option<Value
             return None;
         }
     };
-    let value: Value = serde_json::from_slice(&answer.body).ok()?;
-    if let Some(error) = value.get("error") {
-        tracing::info!("{} answered: {error}", wiki.name);
-        return None;
-    }
-    Some(value)
+    serde_json::from_slice(&answer.body).ok()
 }
 
 /// The texts of a list, whatever else is in it.
