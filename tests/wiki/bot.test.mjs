@@ -99,6 +99,28 @@ test('links to the site are found by asking', async () => {
 	await until(async () => (await ada.open(`/t/${bound}`)).html.includes('Near by'), 'the topic did not go with the page', LIMIT_MS);
 });
 
+test('a discussion on a talk page becomes a topic, and its author finds it there', async () => {
+	const bob = await wiki.person('Bob');
+	await bob.edit('Talk:Oolong', `== How long? ==\nMinutes, as in [[Green tea]]? {{nothing}} --~~~~\n`);
+	await alice.edit('Talk:Oolong', `${(await source('Talk:Oolong')).text}\n:Three. ~~~~\n:: And ''hot''. --~~~~\n`);
+	const page = await site.admin.open('/bring?page=Talk:Oolong');
+	assert.ok(page.html.includes('How long?') && page.html.includes('3 comments') && page.html.includes('2 people'), page.html);
+	const section = unescape(/name="section" value="([^"]*)"/.exec(page.html)[1]);
+	const category = /<option value="(\d+)"/.exec(page.html)[1];
+	await site.admin.send('/bring?page=Talk:Oolong', '/bring', { page: 'Talk:Oolong', section, category });
+	// Alice is known here as Ada; Bob was never here.
+	const rows = site.sql("select u.name || '|' || p.raw || '|' || coalesce(p.in_reply_to, 0) from posts p join users u on u.id = p.author_id where p.topic_id = (select max(id) from topics) order by p.number");
+	const first = `Bob|Minutes, as in [Green tea](${wiki.url}/wiki/Green_tea)? [Template:Nothing](${wiki.url}/wiki/Template:Nothing)|0`;
+	assert.deepEqual(rows.match(/(?<=\(').*?(?=',\))/g), [first, 'Ada|Three.|1', 'Ada|And *hot*.|2']);
+	const times = site.sql('select max(abs(created_at / 1000000 - cast(strftime(\'%s\', \'now\') as integer))) from posts where topic_id = (select max(id) from topics)');
+	assert.ok(Number(/\d+/.exec(times)[0]) < 180, `the times are those of the comments: ${times}`);
+	const topic = await ada.open(`/t/${/\d+/.exec(site.sql('select max(id) from topics'))[0]}`);
+	const link = /Brought here from<?[^<]*<a href="([^"]*)"/.exec(topic.html)[1];
+	const there = await wiki.html('Talk:Oolong');
+	assert.ok(there.includes(`id="${decodeURIComponent(new URL(unescape(link)).hash.slice(1))}"`), `${link} leads to the comment`);
+	assert.ok((await site.admin.open('/bring?page=Talk:Oolong')).html.includes('nothing new'));
+});
+
 test('a wiki that is read-only is waited for, and the stop page stops the bot', async () => {
 	wiki.readOnly(true);
 	await site.begin(ada, 'While it was read-only', 'Still here?');

@@ -131,6 +131,10 @@ pub struct State {
     pub revisions: Vec<(String, serde_json::Value)>,
     /// Items by their numbers, as the extension Wikibase says them.
     pub entities: Vec<(String, serde_json::Value)>,
+    /// What was said on talk pages, as the extension DiscussionTools says it: the page and its headings.
+    pub talk: Vec<(String, serde_json::Value)>,
+    /// Whether it has that extension.
+    pub has_discussion_tools: bool,
     /// What the wiki calls itself.
     pub wiki_id: String,
     /// Queries that were asked, in order.
@@ -228,6 +232,8 @@ impl Wiki {
             langlinks: Vec::new(),
             revisions: Vec::new(),
             entities: Vec::new(),
+            talk: Vec::new(),
+            has_discussion_tools: true,
             wiki_id: "teawiki".to_owned(),
             queries: Vec::new(),
             links: Vec::new(),

@@ -92,6 +92,17 @@ pub fn answer(state: &State, asked: &HashMap<String, String>) -> Option<Value> {
     if of("action") == "compare" {
         return Some(compare(state, of("fromrev").parse().unwrap_or(0), of("torelative")));
     }
+    if of("action") == "discussiontoolspageinfo" {
+        let said = state.talk.iter().find(|(title, _)| title == of("page")).map(|(_, said)| said);
+        let error = |code: &str, info: &str| json!({"error": {"code": code, "info": info}});
+        return Some(match said {
+            _ if !state.has_discussion_tools => {
+                error("badvalue", "Unrecognized value for parameter \"action\": discussiontoolspageinfo.")
+            }
+            Some(said) => json!({"discussiontoolspageinfo": {"threaditemshtml": said}}),
+            None => error("nosuchrevid", "No current revision of title."),
+        });
+    }
     if of("action") == "wbgetentities" {
         let known = |id: &str| state.entities.iter().find(|(own, _)| own == id).map(|(_, said)| said.clone());
         let one = |id: &str| (id.to_owned(), known(id).unwrap_or_else(|| json!({"id": id, "missing": ""})));

@@ -8,6 +8,7 @@ pub mod api;
 pub mod app;
 pub mod binding;
 pub mod bookmarks;
+pub mod brought;
 pub mod categories;
 pub mod check;
 pub mod cli;

@@ -29,6 +29,7 @@ pub fn all() -> Routes {
         .merge(crate::api::routes())
         .merge(crate::embeds::routes())
         .merge(crate::binding::routes())
+        .merge(crate::brought::routes())
         .merge(crate::admin::routes())
         .merge(crate::wikis::routes())
         .get("/assets/{name}", Policy::Open, assets::asset)

@@ -50,7 +50,6 @@ both_engines! {
     /// Somebody must be left who can undo things, however the role is given up.
     async fn the_last_administrator_stays(s: Stoa) {
         let ines = s.admin("ines").await;
-        recount(s).await;
         let browser = s.browser("ines");
         let role = format!("/admin/people/{ines}/role");
         let revoke = [("group", "1"), ("act", "revoke")];
@@ -73,7 +72,6 @@ both_engines! {
     /// People go in and out of groups by name, and the groups keep count.
     async fn groups_count_who_is_in_them(s: Stoa) {
         s.admin("ines").await;
-        recount(s).await;
         s.user("bo").await;
         s.user("Cleo Ångström").await;
         let ines = s.browser("ines");
@@ -210,12 +208,6 @@ stories! {
         page.shows("Below \u{2068}editors\u{2069} can read, reply and start topics.");
         s.browser("bo").post(format!("/admin/categories/{}", all.id), &[]).await.is_not_found();
     }
-}
-
-/// The groups' counts as they are, after the stories' own way of putting people in.
-async fn recount(s: &crate::support::Stoa) {
-    let count = "update groups set user_count = (select count(*) from group_members m where m.group_id = groups.id)";
-    s.sql(count, &[]).await;
 }
 
 /// A path as browsers send it.

@@ -4,9 +4,10 @@
 use mediawiki_double::{Heard, Wiki};
 use serde_json::{Value, json};
 use stoa::clock::{DAY, HOUR, MINUTE, SECOND};
+use stoa::config::Config;
 use stoa::db::{Kind, params};
 use stoa::site::{EVERYONE, Level, MEMBERS, MODERATORS};
-use stoa::wikis::{keys, messages, send};
+use stoa::wikis::{keys, messages, moved, send};
 
 use crate::support::{Ask, Category, Page, Stoa, Topic};
 
@@ -111,6 +112,21 @@ async fn bind(node: &Stoa, topic: &Topic, by: &str, pages: &str) -> Page {
 }
 
 both_engines! {
+    /// A site that moves says so to wikis that know its old address, once.
+    async fn wikis_hear_of_another_address(s: Stoa) {
+        let (wiki, node) = listening(s).await;
+        heard(&wiki);
+        moved::tell(&node.app).await.expect("nothing to tell");
+        tell(&node).await;
+        assert!(said(&wiki).is_empty(), "it is where it was");
+        let elsewhere = Config { base_url: Some("http://localhost:81".into()), ..node.config.clone() };
+        let node = node.second_node_with(elsewhere).await;
+        assert_eq!(moved::tell(&node.app).await.expect("one wiki"), 1);
+        assert_eq!(moved::tell(&node.app).await.expect("none any more"), 0);
+        tell(&node).await;
+        assert_eq!(said(&wiki), [json!({"type": "forum.state", "state": "moved", "base_url": "http://localhost:81"})]);
+    }
+
     /// Signed, whole, and once: what happened meanwhile is told as it is now.
     async fn a_wiki_is_told_of_discussions(s: Stoa) {
         let old = s.topic("Old tea").await;

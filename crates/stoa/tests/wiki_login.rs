@@ -1,16 +1,14 @@
 //! Logging in with an account of a wiki, against a double that answers as MediaWiki's extension OAuth was recorded to.
 
 use mediawiki_double::{User, Wiki};
-use serde_json::json;
 use stoa::clock::{DAY, HOUR, MINUTE};
 use stoa::db::params;
-use stoa::wikis::{queries, standing};
+use stoa::wikis::queries;
 
 use crate::support::{Ask, Browser, Page, Stoa};
-use crate::telling::{own_key, say, status};
 use crate::wikis::connect;
 
-const ADA: i64 = 4;
+pub const ADA: i64 = 4;
 
 /// A wiki with log-in, and a node of the site that may ask it.
 pub struct There {
@@ -21,7 +19,7 @@ pub struct There {
 }
 
 /// Joins a wiki and registers the site there, as an administrator does.
-async fn join(node: &Stoa, wiki: &Wiki, name: &str) {
+pub async fn join(node: &Stoa, wiki: &Wiki, name: &str) {
     connect(node, &wiki.base()).await.is_ok();
     wiki.register("client-1", "secret-1", &format!("http://localhost/login/wiki/{name}/callback"));
     let at = format!("/admin/wikis/{name}");
@@ -41,7 +39,7 @@ pub async fn there(s: &Stoa) -> There {
 }
 
 /// A path of the site out of an address that the wiki leads to.
-fn own(address: &str) -> String {
+pub fn own(address: &str) -> String {
     address
         .strip_prefix("http://localhost")
         .unwrap_or_else(|| panic!("not an address of the site: {address}"))
@@ -50,14 +48,14 @@ fn own(address: &str) -> String {
 
 impl There {
     /// Where the wiki is asked whether somebody may log in.
-    async fn begin(&self, browser: &Browser, back: &str) -> String {
+    pub async fn begin(&self, browser: &Browser, back: &str) -> String {
         let page = browser.peek(format!("/login/wiki/{}?back={back}", self.name)).await;
         page.is(303);
         page.location().expect("it leads to the wiki")
     }
 
     /// The address that the wiki leads back to when somebody says yes.
-    async fn allowed(&self, browser: &Browser, user: i64, back: &str) -> String {
+    pub async fn allowed(&self, browser: &Browser, user: i64, back: &str) -> String {
         let asked = self.begin(browser, back).await;
         own(&self.wiki.browser(Some(user)).allow(&asked).await)
     }
@@ -69,26 +67,26 @@ impl There {
     }
 
     /// A new account with the name that is offered.
-    async fn sign_up(&self, user: i64) -> Browser {
+    pub async fn sign_up(&self, user: i64) -> Browser {
         let browser = self.node.stranger();
         let page = self.log_in(&browser, user, "/").await;
         page.form(&format!("/join/{}", self.name)).submit().await.is_ok();
         browser
     }
 
-    async fn people(&self) -> i64 {
+    pub async fn people(&self) -> i64 {
         self.node.number("select count(*) from users", &[]).await
     }
 
-    async fn links(&self) -> i64 {
+    pub async fn links(&self) -> i64 {
         self.node.number("select count(*) from wiki_accounts", &[]).await
     }
 
-    async fn sessions(&self) -> i64 {
+    pub async fn sessions(&self) -> i64 {
         self.node.number("select count(*) from sessions where device <> 'A test'", &[]).await
     }
 
-    async fn level(&self, name: &str) -> i64 {
+    pub async fn level(&self, name: &str) -> i64 {
         self.node.number("select trust_level from users where name = $1", params![name]).await
     }
 }
@@ -356,156 +354,6 @@ both_engines! {
         assert_eq!(there.node.number(columns, &[]).await, 0, "who has arrived is forgotten");
         let kept = there.node.text("select name || issuer || sub || groups from wiki_accounts", &[]).await;
         assert!(kept.len() < 200, "{kept}");
-    }
-}
-
-both_engines! {
-    /// A new name on the wiki is the new name here, and the old address leads to it.
-    async fn renames_are_followed(s: Stoa) {
-        let there = there(s).await;
-        let ada = there.sign_up(ADA).await;
-        there.wiki.change(ADA, |ada| ada.name = "Ada Lovelace".into());
-        there.log_in(&there.node.stranger(), ADA, "/").await.is_ok();
-        for (old, new) in [("/u/Ada_(WMDE)", "/u/Ada_Lovelace"), ("/u/Ada_(WMDE)/posts", "/u/Ada_Lovelace/posts")] {
-            let page = there.node.stranger().get(old).await;
-            page.is_ok().shows("Ada Lovelace");
-            assert_eq!(page.path, new);
-        }
-        ada.get("/settings/wikis").await.shows("Ada Lovelace").lacks("(WMDE)");
-        // A name that somebody has here is theirs; logging in goes on all the same.
-        there.node.user("Countess").await;
-        there.wiki.change(ADA, |ada| ada.name = "Countess".into());
-        there.log_in(&there.node.stranger(), ADA, "/new").await.is_ok();
-        assert_eq!(there.node.text("select u.name || ' / ' || a.name from wiki_accounts a join users u on u.id = a.user_id", &[]).await, "Ada Lovelace / Countess");
-    }
-
-    /// Whoever chose another name here keeps it.
-    async fn a_name_of_ones_own_is_kept(s: Stoa) {
-        let there = there(s).await;
-        let browser = there.node.stranger();
-        let page = there.log_in(&browser, ADA, "/").await;
-        page.form("/join/wiki").fill("name", "Enchantress").submit().await.is_ok();
-        there.wiki.change(ADA, |ada| ada.name = "Ada Lovelace".into());
-        there.log_in(&there.node.stranger(), ADA, "/").await.is_ok();
-        assert_eq!(there.node.number("select count(*) from users where name = 'Enchantress'", &[]).await, 1);
-        browser.get("/settings/wikis").await.shows("Ada Lovelace");
-    }
-
-    /// Known editors begin with a level; it only rises.
-    async fn standing_gives_a_level_that_only_rises(s: Stoa) {
-        let there = there(s).await;
-        there.sign_up(ADA).await;
-        assert_eq!(there.level("Ada (WMDE)").await, 2, "700 edits in years");
-        there.wiki.change(ADA, |ada| ada.edit_count = 3);
-        there.log_in(&there.node.stranger(), ADA, "/").await;
-        assert_eq!(there.level("Ada (WMDE)").await, 2);
-        // The wiki is asked once a day, without anybody logging in.
-        there.wiki.change(ADA, |ada| ada.groups.push("sysop".into()));
-        assert_eq!(standing::round(&there.node.app).await.expect("a round"), 0);
-        there.node.wait(DAY + HOUR);
-        assert_eq!(standing::round(&there.node.app).await.expect("a round"), 1);
-        assert_eq!(there.level("Ada (WMDE)").await, 3);
-        // Away for a day, it changes nothing, and is asked again an hour later.
-        there.wiki.state().is_down = true;
-        there.node.wait(DAY + HOUR);
-        assert_eq!(standing::round(&there.node.app).await.expect("a round"), 1);
-        assert_eq!(standing::round(&there.node.app).await.expect("a round"), 0);
-        there.wiki.state().is_down = false;
-        there.node.wait(HOUR);
-        assert_eq!(standing::round(&there.node.app).await.expect("a round"), 1);
-    }
-
-    /// Somebody else who has the name by now is not taken for its former owner.
-    async fn a_name_that_was_given_on_gives_nothing(s: Stoa) {
-        let there = there(s).await;
-        there.sign_up(ADA).await;
-        there.wiki.change(ADA, |ada| ada.name = "Ada Lovelace".into());
-        let mut other = User::new(77, "Ada (WMDE)");
-        other.groups.push("steward".into());
-        there.wiki.add(other);
-        there.node.wait(2 * DAY);
-        standing::round(&there.node.app).await.expect("a round");
-        assert_eq!(there.level("Ada (WMDE)").await, 2);
-        assert_eq!(there.node.number("select count(*) from wiki_accounts where groups like '%steward%'", &[]).await, 0);
-    }
-
-    /// A wiki that tells of a new name is believed for its own accounts.
-    async fn a_wiki_tells_of_new_names(s: Stoa) {
-        let there = there(s).await;
-        there.sign_up(ADA).await;
-        let seed = own_key(&there.node).await;
-        let said = |sub: &str, name: &str| json!({"type": "user.renamed", "wiki": "wiki", "sub": sub, "name": name});
-        assert_eq!(status(&say(&there.node, &seed, &said("5", "Nobody here")).await), "none");
-        assert_eq!(status(&say(&there.node, &seed, &said("4", "")).await), "none");
-        assert_eq!(status(&say(&there.node, &seed, &said("4", "Ada Lovelace")).await), "stored");
-        let page = there.node.stranger().get("/u/Ada_(WMDE)").await;
-        page.is_ok().shows("Ada Lovelace");
-        // The wiki is asked by the new name from then on.
-        there.wiki.change(ADA, |ada| {
-            ada.name = "Ada Lovelace".into();
-            ada.edit_count = 9000;
-        });
-        there.node.wait(2 * DAY);
-        standing::round(&there.node.app).await.expect("a round");
-        assert_eq!(there.level("Ada Lovelace").await, 3);
-    }
-
-    /// Where a wiki has its accounts to itself, whoever was renamed is found by their number, without logging in.
-    async fn the_renamed_are_found_by_their_number(s: Stoa) {
-        let there = there(s).await;
-        there.wiki.state().is_farm = false;
-        there.sign_up(ADA).await;
-        there.wiki.change(ADA, |ada| {
-            ada.name = "Ada Lovelace".into();
-            ada.edit_count = 9000;
-        });
-        there.wiki.add(User::new(77, "Ada (WMDE)"));
-        there.node.wait(2 * DAY);
-        standing::round(&there.node.app).await.expect("a round");
-        assert_eq!(there.level("Ada Lovelace").await, 3);
-        there.node.stranger().get("/u/Ada_(WMDE)").await.is_ok().shows("Ada Lovelace");
-    }
-
-    /// Fifty names to a question, however many there are.
-    async fn many_people_are_asked_about_at_once(s: Stoa) {
-        let there = there(s).await;
-        let now = there.node.now();
-        for n in 0..120 {
-            let user = there.node.user(&format!("Person {n}")).await;
-            there.node.sql(
-                "insert into wiki_accounts (wiki_id, issuer, sub, user_id, name, linked_at, refreshed_at) values (1, $1, $2, $3, $4, $5, $5)",
-                params![&there.wiki.base(), (1000 + n).to_string(), user, format!("Person {n}"), now],
-            ).await;
-            there.wiki.add(User { edit_count: 10, ..User::new(1000 + n, &format!("Person {n}")) });
-        }
-        there.node.wait(2 * DAY);
-        let before = there.wiki.times("/w/api.php");
-        assert_eq!(standing::round(&there.node.app).await.expect("a round"), 120);
-        assert_eq!(there.wiki.times("/w/api.php") - before, 3);
-        assert_eq!(there.node.number("select count(*) from users where trust_level = 1", &[]).await, 120);
-    }
-
-    /// Whoever is blocked there is told so, when logging in and in the settings, and what it means here.
-    async fn a_blocked_user_is_told(s: Stoa) {
-        let there = there(s).await;
-        there.wiki.change(ADA, |ada| ada.blocked = Some("20260401000000".into()));
-        let browser = there.node.stranger();
-        let page = there.log_in(&browser, ADA, "/").await;
-        page.is_ok().shows("Your account is blocked on Tea Wiki").shows("does not keep you from taking part here");
-        page.form("/join/wiki").submit().await.is_ok();
-        assert_eq!(there.level("Ada (WMDE)").await, 0);
-        browser.get("/settings/wikis").await.is_ok().shows("Your account is blocked on Tea Wiki");
-        let page = there.log_in(&there.node.stranger(), ADA, "/latest").await;
-        page.is_ok().shows("Your account is blocked on the wiki");
-        // Asked by the public API, the wiki says until when; and when it is over, it counts again.
-        let page = browser.get("/settings/wikis").await.form("/refresh").submit().await;
-        page.is_ok().shows("The wiki was asked").shows("blocked on Tea Wiki until 1 Apr 2026");
-        there.wiki.change(ADA, |ada| ada.blocked = None);
-        let page = browser.get("/settings/wikis").await.form("/refresh").submit().await;
-        page.is_ok().lacks("blocked on Tea Wiki");
-        assert_eq!(there.level("Ada (WMDE)").await, 2);
-        there.wiki.state().is_down = true;
-        browser.get("/settings/wikis").await.form("/refresh").submit().await.is(502).shows("did not say anything");
     }
 }
 

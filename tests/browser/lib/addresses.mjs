@@ -19,6 +19,7 @@ export function addresses(f) {
 		'/t/{id}': [`/t/${number}`],
 		'/t/{slug}/{id}/{number}': [`${f.long}/2`],
 		'/new-topic': ['/new-topic', `/new-topic?from=${f.post}`],
+		'/bring': ['/bring'],
 		'/drafts': ['/drafts'],
 		'/t/{slug}/{id}/reply': [`${f.own}/reply`, `${f.own}/reply?to=1`, `${f.own}/reply?quote=1`],
 		'/p/{id}': [`/p/${f.post}`],

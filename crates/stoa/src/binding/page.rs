@@ -119,8 +119,10 @@ pub async fn submit(me: Member, app: App, Path(id): Path<i64>, f: Form) -> Resul
     app.db
         .write(move |tx| {
             may::bind(&member, &joined(tx, &member, id)?)?;
-            let kept: Vec<(i64, String)> =
-                tx.all("select wiki_id, title from topic_pages where topic_id = $1", params![id])?;
+            let kept: Vec<(i64, String)> = tx.all(
+                "select wiki_id, title from topic_pages where topic_id = $1 and brought_at is null",
+                params![id],
+            )?;
             for (wiki, title) in &kept {
                 if !pages.iter().any(|p| p.wiki_id == *wiki && p.title == *title) {
                     tx.exec(

@@ -48,7 +48,8 @@ const POSTS: &str =
     where p.topic_id = $1 and p.kind = 0 and p.hidden_at is null and p.deleted_at is null order by p.number limit $2";
 
 /// Those of some people who have an account of a wiki: person, name there.
-const THERE: &str = "select user_id, name from wiki_accounts where issuer = $1 and user_id in ids($2)";
+const THERE: &str = "select user_id, name from wiki_accounts where issuer = $1 and user_id in ids($2)
+    union all select user_id, name from wiki_authors where issuer = $1 and number is not null and user_id in ids($2)";
 
 /// A discussion for a page of a wiki: who has an account there signs with it, everybody else with a link to their page
 /// here. What is hidden is left out, whoever asks.

@@ -56,6 +56,7 @@ impl Serve {
         if let Some(sender) = crate::mail::sender::configured(&app)? {
             tokio::spawn(sender.run(app.clone()));
         }
+        crate::wikis::moved::tell(&app).await.map_err(crate::web::Error::into_anyhow)?;
         tokio::spawn(crate::sessions::tidy::run(app.clone()));
         tokio::spawn(crate::polls::close::run(app.clone()));
         tokio::spawn(crate::wikis::refresh::run(app.clone()));

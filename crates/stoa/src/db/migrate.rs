@@ -22,6 +22,7 @@ const ALL: &[(i64, &str, &str)] = &[
     (15, "joined wikis", include_str!("migrations/0015_joined_wikis.sql")),
     (16, "wiki bots", include_str!("migrations/0016_wiki_bots.sql")),
     (17, "wiki links", include_str!("migrations/0017_wiki_links.sql")),
+    (18, "brought discussions", include_str!("migrations/0018_brought.sql")),
 ];
 
 /// Brings the schema up to date.

@@ -63,7 +63,7 @@ impl Taken {
 }
 
 /// What is left of a name that cannot be had.
-fn nearest(name: &str, problem: Problem) -> String {
+pub fn nearest(name: &str, problem: Problem) -> String {
     match problem {
         Problem::TooLong => name.chars().take(names::LONGEST).collect::<String>().trim().to_owned(),
         Problem::Character(_) => {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::deliver::{self, Recipient, Thing, once_each};
 use super::kinds::Kind as Notice;
 use crate::app::App;
+use crate::brought;
 use crate::db::changes::{self, Cursor, Entry};
 use crate::db::{Kind, Tx, params};
 use crate::follow::{self, Level, Reason};
@@ -180,6 +181,9 @@ fn post_and_topic(tx: &Tx, post: i64) -> Result<Option<(Post, Topic)>> {
 
 fn told_post(tx: &Tx, site: &Site, id: i64, part: i64) -> Result<Option<i64>> {
     let Some((post, topic)) = post_and_topic(tx, id)? else { return Ok(None) };
+    if brought::is_brought(tx, id)? {
+        return Ok(None);
+    }
     let thing = Thing { topic: &topic, post_id: id, number: post.number, actor: post.author_id, at: post.created_at };
     // In a conversation it is for everybody anyway.
     let spoken_to = if topic.is_message() { Vec::new() } else { spoken_to(tx, &post)? };

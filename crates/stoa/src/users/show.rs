@@ -45,12 +45,27 @@ struct Person {
     suspended_until: Option<i64>,
     picture: Option<String>,
     staff: Option<i64>,
+    /// The name on a wiki of somebody who was never here.
+    elsewhere: Option<String>,
 }
-from_row!(Person { id, name, display_name, title, bio, bio_raw, created_at, suspended_until, picture, staff });
+from_row!(Person {
+    id,
+    name,
+    display_name,
+    title,
+    bio,
+    bio_raw,
+    created_at,
+    suspended_until,
+    picture,
+    staff,
+    elsewhere
+});
 
 const FOUND: &str = "select u.id, u.name, u.display_name, u.title, u.bio_html, u.bio_raw, u.created_at,
         u.suspended_until, f.sha256,
-        (select min(g.group_id) from group_members g where g.user_id = u.id and g.group_id in (1, 2))
+        (select min(g.group_id) from group_members g where g.user_id = u.id and g.group_id in (1, 2)),
+        (select a.name from wiki_authors a where a.user_id = u.id)
     from users u left join uploads f on f.id = u.avatar_upload_id where u.folded = $1 and u.deleted_at is null";
 
 const TOPICS: &str = concat!(

@@ -8,7 +8,7 @@ use super::said::{self, Found};
 use super::target::Kind;
 use crate::app::App;
 use crate::wikis::Wiki;
-use crate::wikis::api::{ask, ask_anyway};
+use crate::wikis::api::{Silence, answer, ask};
 
 /// Things in one question: first sentences are given of so many pages (`exlimit`).
 const AT_ONCE: usize = 20;
@@ -192,11 +192,11 @@ async fn revisions(app: &App, wiki: &Wiki, keys: &[String]) -> Answered {
 async fn compared(app: &App, wiki: &Wiki, from: i64, relative: &str) -> Option<Option<i64>> {
     let number = from.to_string();
     let asked = [("action", "compare"), ("fromrev", number.as_str()), ("torelative", relative), ("prop", "ids")];
-    let answer = ask_anyway(app, wiki, &asked).await?;
-    if answer["error"]["code"].as_str().is_some_and(|code| code != "nosuchrevid") {
-        return None;
+    match answer(app, wiki, &asked).await {
+        Ok(said) => Some(said["compare"]["torevid"].as_i64().filter(|to| *to != from)),
+        Err(Silence::Refused(code)) if code == "nosuchrevid" => Some(None),
+        Err(_) => None,
     }
-    Some(answer["compare"]["torevid"].as_i64().filter(|to| *to != from))
 }
 
 /// Revisions by their numbers, as `query` of an answer.

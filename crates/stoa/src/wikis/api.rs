@@ -13,20 +13,23 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of the longest address that is asked for.
 const LONGEST: usize = 1900;
 
-/// Asks, with `format=json`, the newer form of answers, and the wish to be sent away while the wiki is behind. `None` when there is
-/// no answer that can be read, or it is an error; why is in the log.
-pub async fn ask(app: &App, wiki: &Wiki, pairs: &[(&str, &str)]) -> Option<Value> {
-    let value = ask_anyway(app, wiki, pairs).await?;
-    if let Some(error) = value.get("error") {
-        tracing::info!("{} answered: {error}", wiki.name);
-        return None;
-    }
-    Some(value)
+/// Why a wiki said nothing that helps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// It refuses, with the code of an error (<https://www.mediawiki.org/wiki/API:Errors_and_warnings>).
+    Refused(String),
+    /// It is away, or what it says cannot be read.
+    Nothing,
 }
 
-/// The same where an error says something too.
-pub async fn ask_anyway(app: &App, wiki: &Wiki, pairs: &[(&str, &str)]) -> Option<Value> {
-    let mut url = Url::parse(&wiki.api).ok()?;
+/// Asks; `None` when there is no answer that can be read. Why is in the log.
+pub async fn ask(app: &App, wiki: &Wiki, pairs: &[(&str, &str)]) -> Option<Value> {
+    answer(app, wiki, pairs).await.ok()
+}
+
+/// Asks, with `format=json`, the newer form of answers, and the wish to be sent away while the wiki is behind.
+pub async fn answer(app: &App, wiki: &Wiki, pairs: &[(&str, &str)]) -> Result<Value, Silence> {
+    let mut url = Url::parse(&wiki.api).map_err(|_| Silence::Nothing)?;
     url.query_pairs_mut()
         .extend_pairs([("format", "json"), ("formatversion", "2"), ("maxlag", "5")])
         .extend_pairs(pairs);
@@ -43,10 +46,15 @@ pub async fn ask_anyway(app: &App, wiki: &Wiki, pairs: &[(&str, &str)]) -> Optio
         Ok(answer) if answer.status == 200 => answer,
         other => {
             tracing::info!("{} did not answer: {:?}", wiki.name, other.map(|a| a.status));
-            return None;
+            return Err(Silence::Nothing);
         }
     };
-    serde_json::from_slice(&answer.body).ok()
+    let value: Value = serde_json::from_slice(&answer.body).map_err(|_| Silence::Nothing)?;
+    if let Some(error) = value.get("error") {
+        tracing::info!("{} answered: {error}", wiki.name);
+        return Err(Silence::Refused(error["code"].as_str().unwrap_or("").to_owned()));
+    }
+    Ok(value)
 }
 
 /// The texts of a list, whatever else is in it.

@@ -12,6 +12,7 @@ pub mod follow;
 pub mod keys;
 pub mod login;
 pub mod messages;
+pub mod moved;
 pub mod oauth;
 pub mod payload;
 pub mod prefixes;

@@ -180,8 +180,27 @@ async fn question(app: &App, wiki: &Wiki, key: &str, whom: &str) -> Vec<Value> {
     answer.map_or_else(Vec::new, |said| list(&said["query"]["users"]).cloned().collect())
 }
 
+/// The numbers of some names on a wiki, as accounts have them that come from it; nobody when the wiki does not answer.
+pub async fn numbers(app: &App, wiki: &Wiki, names: &[&str]) -> HashMap<String, i64> {
+    let mut found = HashMap::new();
+    for some in names.chunks(BATCH) {
+        for user in question(app, wiki, "ususers", &some.join("|")).await {
+            if let (Some(name), Some(number)) = (user["name"].as_str(), own_number(&user)) {
+                found.insert(name.to_owned(), number);
+            }
+        }
+    }
+    found
+}
+
+/// The number of an account: the one that all wikis of a farm share, where there is one.
+fn own_number(user: &Value) -> Option<i64> {
+    let ids = &user["centralids"];
+    ["CentralAuth", "local"].iter().find_map(|kind| oauth::whole(&ids[*kind])).or_else(|| oauth::whole(&user["userid"]))
+}
+
 /// The number in a `sub`: `41`, or `mw:CentralAuth:41`.
-fn number(sub: &str) -> Option<i64> {
+pub fn number(sub: &str) -> Option<i64> {
     sub.rsplit(':').next()?.parse().ok()
 }
 

@@ -3,6 +3,7 @@
 // A vocabulary for stories: not every word is used at every time.
 #![allow(dead_code, unused_imports)]
 
+pub mod addresses;
 pub mod browser;
 pub mod dom;
 pub mod dump;

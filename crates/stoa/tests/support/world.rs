@@ -75,13 +75,22 @@ impl Stoa {
             params![group, user, now],
         )
         .await;
+        self.count(group).await;
         user
+    }
+
+    /// Counts a group's members, as the program does when it changes them.
+    async fn count(&self, group: i64) {
+        let sql =
+            "update groups set user_count = (select count(*) from group_members where group_id = $1) where id = $1";
+        self.sql(sql, params![group]).await;
     }
 
     /// Takes somebody out of a group.
     pub async fn leave(&self, name: &str, group: i64) {
         let user = self.user(name).await;
         self.sql("delete from group_members where group_id = $1 and user_id = $2", params![group, user]).await;
+        self.count(group).await;
     }
 
     /// A group that is not automatic. Returns its id.

@@ -18,10 +18,11 @@ pub const FIELDS: &[Field] = &[field("delivers", 5)];
 
 pub async fn submit(me: Member, app: App, Path(name): Path<String>, f: Form) -> Result<Response> {
     let wiki = named(&me, &name)?;
+    let base = app.config.base();
     let (id, delivers, begins, now) = (wiki.id, f.text("delivers") == "1", !wiki.delivers, me.now);
     app.db
         .write(move |tx| {
-            tx.exec("update wikis set delivers = $2 where id = $1", params![id, delivers])?;
+            tx.exec("update wikis set delivers = $2, told_base = $3 where id = $1", params![id, delivers, &base])?;
             if delivers && begins {
                 follow::begin(tx, id)?;
                 messages::add(tx, id, About::Site, 0, None, now)?;

@@ -7,8 +7,9 @@ use axum::response::Response;
 
 use super::arrivals::{self, Arrival};
 use super::{Failed, failed, open};
-use crate::accounts::{NewAccount, create, emails, name_is_taken, name_problem, signup};
+use crate::accounts::{NewAccount, create, emails, name_is_taken, name_is_taken_by_others, name_problem, signup};
 use crate::app::App;
+use crate::brought::authors;
 use crate::db::{Tx, params};
 use crate::sessions::{self, Browser};
 use crate::users::names::{self, Problem};
@@ -37,6 +38,8 @@ struct Page<'a> {
     email_is_known: bool,
     is_blocked: bool,
     is_open: bool,
+    /// Posts of theirs were brought here and become theirs.
+    is_awaited: bool,
     errors: FieldErrors,
 }
 
@@ -78,17 +81,29 @@ pub async fn form(v: Visit, app: App, headers: HeaderMap, Path(name): Path<Strin
     // What stands in the way of the same name is said at once.
     let wanted = names::tidy(&there);
     let mut errors = FieldErrors::default();
+    let (waiting, is_taken) = app
+        .db
+        .read(|tx| {
+            let waiting = authors::waiting(tx, &wiki.issuer, &arrival.profile.sub)?.map(|(id, _)| id);
+            Ok((waiting, is_taken(tx, &wanted, waiting)?))
+        })
+        .await?;
     if let Some(problem) = problem_of(&v, &wanted, &wanted) {
         errors.add("name", problem);
-    } else if app.db.read(|tx| is_taken(tx, &wanted)).await? {
+    } else if is_taken {
         errors.add("name", v.t.wiki_join_taken());
     }
     let email = arrival.profile.email.clone().unwrap_or_default();
-    show(&v, &wiki, &arrival, &wanted, &email, errors, StatusCode::OK)
+    show(&v, &wiki, &arrival, (&wanted, &email), waiting.is_some(), errors, StatusCode::OK)
 }
 
-fn is_taken(tx: &Tx, name: &str) -> Result<bool> {
-    name_is_taken(tx, &names::folded(name), &names::skeleton_of(name))
+/// Whether a name is somebody else's. `own` is the account that waits for whoever came.
+fn is_taken(tx: &Tx, name: &str, own: Option<i64>) -> Result<bool> {
+    let (folded, skeleton) = (names::folded(name), names::skeleton_of(name));
+    match own {
+        Some(own) => name_is_taken_by_others(tx, own, &folded, &skeleton),
+        None => name_is_taken(tx, &folded, &skeleton),
+    }
 }
 
 /// What is wrong with a name. A wiki has let people mix scripts; that it looks like nobody else's is still asked.
@@ -100,8 +115,8 @@ fn show(
     v: &Visit,
     wiki: &Wiki,
     arrival: &Arrival,
-    typed: &str,
-    email: &str,
+    (typed, email): (&str, &str),
+    is_awaited: bool,
     errors: FieldErrors,
     status: StatusCode,
 ) -> Result {
@@ -116,6 +131,7 @@ fn show(
         email_is_known: arrival.profile.email.is_some(),
         is_blocked: arrival.profile.is_blocked,
         is_open: v.site.setting("sign-up") != "closed",
+        is_awaited,
         errors,
     };
     page_with_status(status, &page)
@@ -132,7 +148,8 @@ pub async fn submit(v: Visit, app: App, headers: HeaderMap, Path(name): Path<Str
     };
     let there = names::tidy(arrival.profile.name.as_deref().unwrap_or(""));
     let (name, email) = (names::tidy(f.text("name")), f.text("email").to_owned());
-    let again = |errors, status| show(&v, &wiki, &arrival, &name, &email, errors, status);
+    let waiting = app.db.read(|tx| authors::waiting(tx, &wiki.issuer, &arrival.profile.sub)).await?.is_some();
+    let again = |errors, status| show(&v, &wiki, &arrival, (&name, &email), waiting, errors, status);
     if v.site.setting("sign-up") == "closed" {
         return again(FieldErrors::default(), StatusCode::FORBIDDEN);
     }
@@ -157,7 +174,14 @@ pub async fn submit(v: Visit, app: App, headers: HeaderMap, Path(name): Path<Str
         if !arrivals::take(tx, &arrived)? {
             return Ok(None);
         }
-        let user = create(tx, &new)?;
+        // What was brought from the wiki as theirs is theirs from now on.
+        let user = match authors::waiting(tx, &issuer, &profile.sub)? {
+            Some((user, _)) => {
+                authors::adopt(tx, user, &new)?;
+                user
+            }
+            None => create(tx, &new)?,
+        };
         tx.exec("update users set look = $2 where id = $1", params![user, &look])?;
         let standing = Standing::of(&profile, profile.name.clone().unwrap_or_default());
         accounts::link(tx, id, &issuer, &profile.sub, user, &standing, now)?;

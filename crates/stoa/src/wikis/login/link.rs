@@ -7,6 +7,7 @@ use axum::response::Response;
 use super::join::arrival;
 use super::{Failed, arrivals, failed, open};
 use crate::app::App;
+use crate::brought::authors;
 use crate::web::error::{Error, Result};
 use crate::web::extract::Path;
 use crate::web::page::{own_path, redirect_saying};
@@ -25,6 +26,9 @@ pub async fn submit(me: Member, app: App, headers: HeaderMap, Path(name): Path<S
         }
         let standing = Standing::of(&profile, profile.name.clone().unwrap_or_default());
         accounts::link(tx, id, &issuer, &profile.sub, user, &standing, now)?;
+        if let Some((made, _)) = authors::waiting(tx, &issuer, &profile.sub)? {
+            authors::hand_over(tx, made, user, now)?;
+        }
         Ok(true)
     });
     match linked.await {
