@@ -58,6 +58,7 @@ emit('stoa-rtl.css', stylesheet({ rtl: true, mask, flipped: flipped() }));
 emit('embed.css', small('embed'));
 emit('stoa.js', await script('stoa'));
 emit('rich.js', await script('rich/rich'));
+emit('pages.js', await script('pages'));
 emit('push.js', await script('push'));
 emit('worker.js', await script('worker'));
 

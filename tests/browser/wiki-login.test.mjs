@@ -1,17 +1,16 @@
 // Logging in with an account of a wiki, in a real browser with a double of the wiki: from the administration's one field
 // to a linked account, with and without scripts, on a phone and from right to left.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { arm, axe, invalid, overflow } from './lib/audit.mjs';
 import { launch, watch } from './lib/chromium.mjs';
-import { BINARY, ROOT, folder, serve, tell } from './lib/stoa.mjs';
+import { folder, serve, tell } from './lib/stoa.mjs';
+import { startWiki } from './lib/wiki.mjs';
 
 const ADMIN = { name: 'Ines', password: 'nine owls read slowly' };
-const DOUBLE = join(dirname(BINARY), 'mediawiki-double');
 /** Who has an account on the double: see crates/mediawiki-double/src/main.rs. */
 const ADA = 'Ada (WMDE)';
 const AMINA = 'أمينة';
@@ -23,25 +22,12 @@ let site;
 let wiki;
 let base;
 
-/** Starts the wiki; its address. */
-async function startWiki(callback) {
-	if (!existsSync(DOUBLE)) execFileSync('cargo', ['build', '--locked', '-p', 'mediawiki-double'], { cwd: ROOT, stdio: 'inherit' });
-	wiki = spawn(DOUBLE, ['client-1', 'secret-1', callback], { stdio: ['ignore', 'pipe', 'inherit'] });
-	process.once('exit', () => wiki.kill('SIGKILL'));
-	return new Promise((ready, failed) => {
-		wiki.on('error', failed);
-		wiki.stdout.on('data', (data) => {
-			const address = /^listening on (http:\/\/\S+)$/m.exec(data)?.[1];
-			if (address) ready(address);
-		});
-	});
-}
-
 before(async () => {
 	const data = folder();
 	// The site has to know its port before the wiki is told where to lead back to.
 	const port = 20_000 + Math.floor(Math.random() * 20_000);
-	base = await startWiki(`http://127.0.0.1:${port}/login/wiki/wiki/callback`);
+	wiki = await startWiki({ callback: `http://127.0.0.1:${port}/login/wiki/wiki/callback` });
+	base = wiki.base;
 	await tell(`${ADMIN.password}\n`, 'setup', '--data', data, '--site-name', 'Teahouse', '--admin', ADMIN.name, '--email', 'ines@example.org', '--password-stdin');
 	writeFileSync(join(data, 'stoa.toml'), `fetch-from = ["${base.replace('http://', '')}"]\n`);
 	site = await serve('--data', data, '--listen', `127.0.0.1:${port}`);
@@ -50,7 +36,7 @@ before(async () => {
 after(async () => {
 	await browser?.close();
 	await site?.stop();
-	wiki?.kill();
+	wiki?.stop();
 });
 
 async function person(options = {}) {

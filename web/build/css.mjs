@@ -14,7 +14,7 @@ const COMPONENTS = ['Button', 'Message', 'Label', 'Field', 'TextInput', 'TextAre
 	'InfoChip', 'Accordion', 'SearchInput', 'ToggleSwitch', 'ProgressBar'];
 
 /** Our sheets, in cascade order. */
-const OWN = ['base', 'layout', 'header', 'controls', 'lists', 'topic', 'poll', 'follow', 'prose', 'code', 'composer', 'rich', 'pages', 'modes', 'print'];
+const OWN = ['base', 'layout', 'header', 'controls', 'lists', 'topic', 'poll', 'follow', 'prose', 'links', 'code', 'composer', 'rich', 'pages', 'modes', 'print'];
 
 /** Parts that only Codex's Vue components or its button masks draw; our buttons hold inline icons instead. */
 const UNUSED = /-vue\b|cdx-button__icon|cdx-icon\b|__clear-icon|__info\b|cdx-select-vue/;

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const BANNERS = {
 	stoa: '/*! Stoa, AGPL-3.0-or-later */',
+	pages: '/*! Stoa, AGPL-3.0-or-later */',
 	push: '/*! Stoa, AGPL-3.0-or-later */',
 	worker: '/*! Stoa, AGPL-3.0-or-later */',
 	'rich/rich': '/*! Stoa, AGPL-3.0-or-later. With ProseMirror, markdown-it and their parts, MIT. See web/NOTICE. */',
@@ -12,8 +13,8 @@ const BANNERS = {
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** The text of one script with all it imports: `stoa` on every page, `rich/rich` for those who write, `push`
- * and `worker` for those who want push messages. */
+/** The text of one script with all it imports: `stoa` on every page, `rich/rich` for those who write, `pages` where
+ * wiki pages are named, `push` and `worker` for those who want push messages. */
 export async function script(name) {
 	const result = await build({
 		entryPoints: [join(here, `../src/${name}.ts`)],

@@ -55,12 +55,12 @@ export function focusFirst(): void {
 	if (!location.hash) document.querySelector<HTMLElement>('[data-focus]')?.focus();
 }
 
-/** Wide tables and code can be scrolled by keyboard. */
+/** Wide tables and code in texts can be scrolled by keyboard; what pages have of their own says so in its HTML already. */
 export function scrollers(): void {
 	const fit = (): void => {
-		for (const box of all('.table-scroll, .prose pre')) {
+		for (const box of all('.table-scroll:not([aria-label], [aria-labelledby]), .prose pre')) {
 			if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
-			else if (!box.hasAttribute('role')) box.removeAttribute('tabindex');
+			else box.removeAttribute('tabindex');
 		}
 	};
 	fit();

@@ -22,6 +22,13 @@ async fn main() {
     hidden.is_hidden = true;
     wiki.add(hidden);
     wiki.furnish();
+    wiki.furnish_more();
+    if let Ok(id) = std::env::var("DOUBLE_WIKI_ID") {
+        wiki.state().wiki_id = id;
+    }
+    if let Ok(title) = std::env::var("DOUBLE_TITLE") {
+        wiki.state().title = title;
+    }
     println!("listening on {}", wiki.base());
     std::future::pending::<()>().await;
 }

@@ -43,6 +43,36 @@ impl Wiki {
     }
 }
 
+impl Wiki {
+    /// For looking at by eye, beside those: long names, pages in other scripts, a wide file, and what a wiki of items has.
+    pub fn furnish_more(&self) {
+        let picture = format!("{}/picture.png", self.base());
+        let mut state = self.state();
+        let long =
+            "Proceedings of the Third International Conference on the History, Cultivation and Preparation of Tea";
+        for title in
+            [long, "شاي بالنعناع", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"]
+        {
+            let id = state.pages.len() as i64 + 1;
+            state.pages.push((id, title.to_owned()));
+        }
+        let words =
+            "A conference at which people from 41 countries spoke about leaves, water, pots and patience ".repeat(3);
+        state.says.push((long.into(), json!({"extract": words.trim(), "thumbnail": {"source": picture}})));
+        state.says.push((
+            "شاي بالنعناع".into(),
+            json!({"description": "مشروب ساخن من الشاي الأخضر والنعناع", "pagelanguage": "ar", "thumbnail": {"source": picture}}),
+        ));
+        let name = |lang: &str, value: &str| json!({"language": lang, "value": value});
+        state.entities.push((
+            "Q42".into(),
+            json!({"id": "Q42",
+                "labels": {"en": name("en", "Douglas Adams"), "ar": name("ar", "دوغلاس آدمز")},
+                "descriptions": {"en": name("en", "English writer and humorist (1952–2001)"), "ar": name("ar", "كاتب إنجليزي")}}),
+        ));
+    }
+}
+
 /// Answers to questions that are not about pages by title.
 pub fn answer(state: &State, asked: &HashMap<String, String>) -> Option<Value> {
     let of = |key: &str| asked.get(key).map_or("", String::as_str);
@@ -52,6 +82,15 @@ pub fn answer(state: &State, asked: &HashMap<String, String>) -> Option<Value> {
             Some(text) => json!({"parse": {"title": of("page"), "text": text}}),
             None => json!({"error": {"code": "missingtitle", "info": "The page you specified doesn't exist."}}),
         });
+    }
+    if of("action") == "opensearch" {
+        let (typed, most) = (of("search").to_lowercase(), of("limit").parse().unwrap_or(10));
+        let titles = state.pages.iter().map(|(_, title)| title).chain(state.redirects.iter().map(|(from, _)| from));
+        let titles: Vec<&String> = titles.filter(|title| title.to_lowercase().starts_with(&typed)).take(most).collect();
+        return Some(json!([of("search"), titles, vec![""; titles.len()], vec![""; titles.len()]]));
+    }
+    if of("action") == "compare" {
+        return Some(compare(state, of("fromrev").parse().unwrap_or(0), of("torelative")));
     }
     if of("action") == "discussiontoolspageinfo" {
         let said = state.talk.iter().find(|(title, _)| title == of("page")).map(|(_, said)| said);
@@ -89,6 +128,27 @@ pub fn answer(state: &State, asked: &HashMap<String, String>) -> Option<Value> {
         return Some(json!({"batchcomplete": true, "query": query}));
     }
     None
+}
+
+/// Which two revisions a difference is between (<https://www.mediawiki.org/wiki/API:Compare>).
+fn compare(state: &State, from: i64, relative: &str) -> Value {
+    let number = |said: &Value, name: &str| said[name].as_i64();
+    let Some((title, _)) = state.revisions.iter().find(|(_, said)| number(said, "revid") == Some(from)) else {
+        return json!({"error": {"code": "nosuchrevid", "info": format!("There is no revision with ID {from}.")}});
+    };
+    let of_page = || state.revisions.iter().filter(|(own, _)| own == title).map(|(_, said)| said);
+    let to = match relative {
+        "next" => of_page().find(|said| number(said, "parentid") == Some(from)),
+        "cur" => of_page().max_by_key(|said| number(said, "revid")),
+        _ => return json!({"error": {"code": "badvalue", "info": "Unrecognized value for parameter \"torelative\"."}}),
+    };
+    let mut said = json!({"fromid": 1, "fromrevid": from});
+    // The newest has none after it: MediaWiki compares with nothing then, and warns.
+    if let Some(to) = to {
+        said["toid"] = 1.into();
+        said["torevid"] = to["revid"].clone();
+    }
+    json!({"compare": said})
 }
 
 /// What is said of the pages of an answer beside that they are there.

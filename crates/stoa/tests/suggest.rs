@@ -228,3 +228,43 @@ fn the_wiki_suggests_its_pages() {
         s.browser("dan").get("/suggest/wiki?q=te").await.is_not_found();
     });
 }
+
+both_engines! {
+    /// The line of the field that names what a topic is about: titles of all joined wikis in turn, as the field reads them.
+    async fn joined_wikis_suggest_their_pages(s: Stoa) {
+        use crate::wikis::connect;
+        use mediawiki_double::Wiki;
+        use stoa::clock::HOUR;
+        let (tea, herbs) = (Wiki::start().await, Wiki::start().await);
+        tea.furnish();
+        let more = ["Gunpowder", "Genmaicha"].into_iter().zip(20..).map(|(title, id)| (id, title.to_owned()));
+        herbs.state().pages.extend(more);
+        herbs.state().title = "Herb Wiki".into();
+        herbs.state().wiki_id = "herbs".into();
+        let s = s.node_asking_all(vec![tea.at, herbs.at]).await;
+        s.admin("ines").await;
+        let bo = s.browser("bo");
+        bo.get("/suggest/pages?q=gr").await.is_not_found();
+        connect(&s, &tea.base()).await.is_ok();
+        connect(&s, &herbs.base()).await.is_ok();
+        let other = s.text("select name from wikis order by position desc, id desc limit 1", &[]).await;
+        let own = |title: &str| format!("{other}:{title}");
+        assert_eq!(names(&bo.get("/suggest/pages?q=G").await), ["Green tea".to_owned(), own("Gunpowder"), "Gyokuro".into(), own("Genmaicha")]);
+        let said: serde_json::Value = serde_json::from_str(&bo.get("/suggest/pages?q=G").await.body()).expect("JSON");
+        assert_eq!((&said["items"][1]["label"], &said["items"][1]["more"]), (&"Gunpowder".into(), &"Herb Wiki".into()));
+        assert_eq!(names(&bo.get(format!("/suggest/pages?q={other}%3A%20gen")).await), [own("Genmaicha")]);
+        let searches = |wiki: &Wiki| wiki.state().queries.iter().filter(|q| q.get("action").is_some_and(|a| a == "opensearch")).count();
+        assert_eq!((searches(&tea), searches(&herbs)), (1, 2), "kept for all, and a wiki that is not meant is not asked");
+        assert!(names(&bo.get("/suggest/pages?q=").await).is_empty() && names(&bo.get("/suggest/pages?q=zz").await).is_empty());
+        // What is suggested is what the field reads.
+        let topic = s.topic("About powder").by("bo").await;
+        let place = format!("/t/{}/wikis", topic.id);
+        bo.get(&place).await.form(&place).fill("pages", &own("Gunpowder")).submit().await.is_ok();
+        assert_eq!(s.text("select title from topic_pages", &[]).await, "Gunpowder");
+        // One that is down says nothing, and the other is not waited for twice.
+        herbs.state().is_down = true;
+        s.wait(HOUR);
+        assert_eq!(names(&bo.get("/suggest/pages?q=Gr").await), ["Green tea"]);
+        assert_ne!(s.stranger().peek("/suggest/pages?q=G").await.status, 200);
+    }
+}

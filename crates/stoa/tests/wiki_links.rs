@@ -164,6 +164,37 @@ both_engines! {
         assert_eq!(link(&page, &diff).text(), diff, "a plain link again");
     }
 
+    /// `diff=next` and `diff=cur` mean a revision that only the wiki knows, and another one when the page is changed.
+    async fn changes_named_by_their_place_are_shown_too(s: Stoa) {
+        let (wiki, s) = world(s).await;
+        let index = format!("{}/w/index.php?title=Green_tea", wiki.base());
+        let next = format!("{index}&diff=next&oldid=10");
+        let newest = format!("{index}&diff=cur&oldid=10");
+        let before = format!("{index}&diff=prev&oldid=12");
+        let last = format!("{index}&diff=next&oldid=13");
+        let nowhere = format!("{index}&diff=cur&oldid=99");
+        let topic = s.topic("Changes").saying(&[&next, &newest, &before, &last, &nowhere].map(String::as_str).join("\n\n")).await;
+        settle(&s).await;
+        let page = s.stranger().get(topic.url()).await;
+        let words: Vec<String> = cards(&page).iter().map(Element::words).collect();
+        assert_eq!(words.len(), 3, "{words:?}");
+        for (words, part) in words.iter().zip(["120 bytes more", "10 bytes less", "120 bytes more"]) {
+            assert!(words.contains("Change to “Green tea”") && words.contains(part), "{part} in {words}");
+        }
+        for plain in [&last, &nowhere] {
+            assert_eq!(link(&page, plain).text(), *plain, "nothing there yet, or never");
+        }
+        let at = "2026-11-26T12:00:00Z";
+        let said = json!({"revid": 14, "parentid": 13, "user": "Bo", "timestamp": at, "size": 100, "comment": "again"});
+        wiki.state().revisions.push(("Green tea".into(), said));
+        s.wait(DAY + 1);
+        settle(&s).await;
+        let words: Vec<String> = cards(&s.stranger().get(topic.url()).await).iter().map(Element::words).collect();
+        assert_eq!(words.len(), 4, "{words:?}");
+        assert!(words[1].contains("Bo") && words[1].contains("0 bytes more"), "the newest is another one: {}", words[1]);
+        assert!(words[3].contains("Bo") && words[3].contains("10 bytes more"), "{}", words[3]);
+    }
+
     async fn files_say_whose_they_are(s: Stoa) {
         let (wiki, s) = world(s).await;
         let file = format!("{}/wiki/File:Cup.jpg", wiki.base());

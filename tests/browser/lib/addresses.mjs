@@ -130,6 +130,7 @@ export function addresses(f) {
 		'/suggest/places': ['/suggest/places?q=a'],
 		'/suggest/topics': ['/suggest/topics?q=wiki'],
 		'/suggest/emoji': ['/suggest/emoji'],
+		'/suggest/pages': ['/suggest/pages?q=a'],
 		'/suggest/wiki': ['/suggest/wiki?q=a'],
 		'/uploads/{file}': [f.picture ?? '/uploads/none.png'],
 		'/avatars/{file}': ['/avatars/none.png'],

@@ -1,7 +1,7 @@
 // Suggestions while writing: `@` people, `#` categories and tags, `[[` wiki pages, `:` emoji; the same list in both views.
-import { announce } from '../page';
+import { asker, suggest, type Item, type Wanted as Letters } from '../suggestions';
 import { emoji, matching } from './emoji';
-import { make, type Words } from './words';
+import type { Words } from './words';
 
 /** What the list needs to know of a view. */
 export interface Host {
@@ -16,8 +16,7 @@ export interface Host {
 }
 
 export type Kind = 'people' | 'places' | 'wiki' | 'emoji';
-interface Item { name: string; label: string; avatar?: string; kind: string }
-export interface Wanted { kind: Kind; query: string; length: number }
+export interface Wanted extends Letters { kind: Kind }
 
 const IN_WORD = '[\\p{L}\\p{M}\\p{N}_\\u200c\\u200d]';
 const START = `(?<!${IN_WORD}|[/@#&=.-])`;
@@ -47,140 +46,39 @@ export function written(kind: Kind, item: { name: string; label: string }): stri
 
 const PAUSE_MS = 120;
 const MOST = 10;
-const gone = new Set<Kind>();
-const known = new Map<string, Item[]>();
+const site = asker();
 
 async function find({ kind, query }: Wanted, topic: string, signal: AbortSignal): Promise<Item[]> {
-	if (kind === 'emoji') return matching(await emoji(), query, MOST).map(([char, name]) => ({ name, label: char, kind }));
+	if (kind === 'emoji') return matching(await emoji(), query, MOST).map(([char, name]) => ({ name, label: char, more: `:${name}:` }));
 	const address = `/suggest/${kind}?${new URLSearchParams({ q: query, ...(kind === 'people' && topic ? { topic } : {}) })}`;
-	let items = known.get(address);
-	if (!items) {
-		const answer = await fetch(address, { signal, headers: { Accept: 'application/json' } });
-		// A site without a wiki has no such address.
-		if (answer.status === 404) gone.add(kind);
-		if (!answer.ok) return [];
-		items = ((await answer.json()) as { items: Item[] }).items;
-		known.set(address, items);
-	}
-	return items;
+	const sign = kind === 'places' ? '#' : '';
+	return (await site.items(address, signal)).map((item) => (item.label && item.label !== item.name ? { more: `${sign}${item.name}`, ...item } : item));
 }
-
-let lists = 0;
 
 export function suggestions(host: Host, words: Words, topic: string): void {
 	const { element } = host;
-	const list = make('ul', 'suggest');
-	list.id = `suggest-${++lists}`;
-	list.setAttribute('role', 'listbox');
-	list.setAttribute('aria-label', words('suggestions'));
-	let items: Item[] = [];
-	let now: Wanted | null = null;
-	let at = 0;
-	let timer = 0;
-	let running: AbortController | undefined;
-	let dismissed = '';
-	element.setAttribute('aria-autocomplete', 'list');
-	element.setAttribute('aria-haspopup', 'listbox');
-
-	const close = (): void => {
-		clearTimeout(timer);
-		running?.abort();
-		now = null;
-		if (!list.isConnected) return;
-		list.remove();
-		element.removeAttribute('aria-activedescendant');
-		element.removeAttribute('aria-controls');
-	};
-	const mark = (): void => {
-		[...list.children].forEach((option, index) => option.setAttribute('aria-selected', String(index === at)));
-		element.setAttribute('aria-activedescendant', list.children[at]!.id);
-		list.children[at]!.scrollIntoView({ block: 'nearest' });
-	};
-	const choose = (index: number): void => {
-		const item = items[index];
-		if (!item || !now) return;
-		const { kind, length } = now;
-		close();
-		host.replace(length, written(kind, item), kind);
-	};
-	const place = (): void => {
-		const { left, bottom, top, rtl } = host.caret();
-		const { offsetWidth: width, offsetHeight: height } = list;
-		const above = bottom + height + 8 > innerHeight && top > height;
-		const base = (list.offsetParent ?? document.body).getBoundingClientRect();
-		list.style.top = `${(above ? top - height - 4 : bottom + 4) - base.top}px`;
-		const start = rtl ? left - width : left;
-		list.style.left = `${Math.max(8, Math.min(start, document.documentElement.clientWidth - width - 8)) - base.left}px`;
-	};
-	const show = (found: Item[], kind: Kind): void => {
-		// A phone has room for a few above its keyboard.
-		items = matchMedia('(pointer: coarse)').matches ? found.slice(0, 5) : found;
-		at = 0;
-		list.replaceChildren(...items.map((item, index) => {
-			const option = make('li', 'suggest__one');
-			option.id = `${list.id}-${index}`;
-			option.setAttribute('role', 'option');
-			if (item.avatar) {
-				const picture = make('img', 'avatar avatar--s');
-				Object.assign(picture, { src: item.avatar, alt: '', width: 24, height: 24 });
-				option.append(picture);
-			}
-			const label = make('bdi', 'suggest__label', item.label || item.name);
-			option.append(label);
-			const more = kind === 'emoji' ? `:${item.name}:` : item.label && item.label !== item.name ? (kind === 'places' ? `#${item.name}` : item.name) : '';
-			if (more) option.append(make('bdi', 'suggest__more', more));
-			option.addEventListener('pointerdown', (event) => event.preventDefault());
-			option.addEventListener('click', () => choose(index));
-			return option;
-		}));
-		if (!list.isConnected) {
-			(element.closest('form') ?? document.body).append(list);
-			element.setAttribute('aria-controls', list.id);
-		}
-		mark();
-		place();
-		announce(words('found').replace('$NUM', String(items.length)));
-	};
-	const look = (): void => {
-		// The textarea under a rich view changes too, without anybody writing in it.
-		const before = element === document.activeElement ? host.before() : null;
-		const want = before === null ? null : wanted(before);
-		if (!want || gone.has(want.kind) || dismissed === before) return close();
-		dismissed = '';
-		if (now && want.kind === now.kind && want.query === now.query) return undefined;
-		clearTimeout(timer);
-		running?.abort();
-		const mine = running = new AbortController();
-		now = want;
-		timer = setTimeout(() => {
-			find(want, topic, mine.signal).then((found) => {
-				if (mine !== running || now !== want) return;
-				if (found.length === 0) {
-					close();
-					// The same letters are not asked for again.
-					dismissed = before!;
-				} else show(found, want.kind);
-			}).catch(() => { if (mine === running) close(); });
-		}, want.kind === 'emoji' ? 0 : PAUSE_MS);
-		return undefined;
-	};
-	const later = (): void => { setTimeout(look, 20); };
-	element.addEventListener('input', later);
-	element.addEventListener('pointerup', later);
-	element.addEventListener('keyup', (event) => { if (/^(Arrow|Home|End|Backspace)/.test(event.key)) later(); });
-	element.addEventListener('blur', close);
-	element.addEventListener('keydown', (event) => {
-		if (!list.isConnected || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-		const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-		if (step) {
-			at = (at + step + items.length) % items.length;
-			mark();
-		} else if (event.key === 'Enter' && !event.shiftKey || event.key === 'Tab' && !event.shiftKey) choose(at);
-		else if (event.key === 'Escape') {
-			dismissed = host.before() ?? '';
-			close();
-		} else return;
-		event.preventDefault();
-		event.stopImmediatePropagation();
-	}, { capture: true });
+	suggest<Wanted>({
+		element,
+		isEager: true,
+		within: element.closest('form') ?? document.body,
+		before: () => host.before(),
+		// A site without a wiki has no such address.
+		wanted: (before) => {
+			const want = wanted(before);
+			return want && site.isGone(`/suggest/${want.kind}`) ? null : want;
+		},
+		isSame: (one, other) => one.kind === other.kind && one.query === other.query,
+		pause: ({ kind }) => (kind === 'emoji' ? 0 : PAUSE_MS),
+		find: (want, signal) => find(want, topic, signal),
+		place(list) {
+			const { left, bottom, top, rtl } = host.caret();
+			const { offsetWidth: width, offsetHeight: height } = list;
+			const above = bottom + height + 8 > innerHeight && top > height;
+			const base = (list.offsetParent ?? document.body).getBoundingClientRect();
+			list.style.top = `${(above ? top - height - 4 : bottom + 4) - base.top}px`;
+			const start = rtl ? left - width : left;
+			list.style.left = `${Math.max(8, Math.min(start, document.documentElement.clientWidth - width - 8)) - base.left}px`;
+		},
+		write: (item, { kind, length }) => host.replace(length, written(kind, item), kind),
+	}, words);
 }

@@ -13,6 +13,7 @@ static ALL: LazyLock<String> = LazyLock::new(|| {
         name: name.to_owned(),
         label: emoji.to_owned(),
         avatar: None,
+        more: None,
         kind: "emoji",
     };
     let items: Vec<Item> = stoa_markup::emoji_names().map(item).collect();

@@ -1,7 +1,8 @@
 //! Suggestions while somebody writes: people after `@`, categories and tags after `#`, emoji after `:`, pages of the wiki
-//! after `[[`, and topics that may be about the same as a new one.
+//! after `[[`, pages of joined wikis for what a topic is about, and topics that may be about the same as a new one.
 
 pub mod emoji;
+pub mod pages;
 pub mod people;
 pub mod places;
 pub mod topics;
@@ -24,6 +25,7 @@ pub fn routes() -> Routes {
         .get_with("/suggest/people", Policy::Members, QUERY, people::page)
         .get_with("/suggest/places", Policy::Members, PLACES_QUERY, places::page)
         .get_with("/suggest/topics", Policy::Members, topics::QUERY, topics::page)
+        .get_with("/suggest/pages", Policy::Members, pages::QUERY, pages::page)
         .get_with("/suggest/wiki", Policy::Members, wiki::QUERY, wiki::page)
         .get("/suggest/emoji", Policy::Members, emoji::page)
 }
@@ -45,6 +47,9 @@ pub struct Item {
     pub label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub avatar: Option<String>,
+    /// What stands beside it, where the name says too little.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<String>,
     pub kind: &'static str,
 }
 

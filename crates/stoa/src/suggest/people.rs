@@ -73,5 +73,5 @@ fn begins(person: &Found, start: &str) -> bool {
 fn item(person: Found) -> Item {
     let avatar = Avatar::of(person.id, &person.name, person.picture.as_deref()).picture;
     let label = if person.display_name.is_empty() { person.name.clone() } else { person.display_name };
-    Item { name: person.name, label, avatar, kind: "person" }
+    Item { name: person.name, label, avatar, more: None, kind: "person" }
 }

@@ -27,13 +27,13 @@ pub async fn page(me: Member, app: App, Query(asked): Query<Asked>) -> Result {
     let mut items: Vec<Item> = (me.site.categories.iter())
         .filter(|c| me.viewer.may_see(c.id) && (begins(&c.slug) || begins(&c.name)))
         .take(MOST as usize)
-        .map(|c| Item { name: c.slug.clone(), label: c.name.clone(), avatar: None, kind: "category" })
+        .map(|c| Item { name: c.slug.clone(), label: c.name.clone(), avatar: None, more: None, kind: "category" })
         .collect();
     let parameters = params![&me.viewer.sees, me.viewer.is_staff(), &start, end(&start), MOST];
     let tags: Vec<String> = app.db.read(|tx| tx.all(TAGS, parameters)).await?;
     // Where a category has the same name, the sign means the category.
     let tags = tags.into_iter().filter(|tag| me.site.category_by_slug(&folded(tag)).is_none());
     let room = (MOST as usize).saturating_sub(items.len());
-    items.extend(tags.take(room).map(|name| Item { label: name.clone(), name, avatar: None, kind: "tag" }));
+    items.extend(tags.take(room).map(|name| Item { label: name.clone(), name, avatar: None, more: None, kind: "tag" }));
     Ok(answer(&items))
 }

@@ -50,19 +50,29 @@ pub async fn page(me: Member, app: App, Query(asked): Query<Asked>) -> Result<Re
     if typed.is_empty() {
         return Ok(answer(&[]));
     }
-    let key = format!("{api} {typed}");
-    let titles = match app.wiki_titles.get(&key, me.now).or_else(|| app.wiki_titles.get(api.as_str(), me.now)) {
+    let titles = match known(&app, &api, typed, me.now) {
         Some(titles) => titles,
         None => {
             app.throttle.wiki(me.user.id)?;
-            ask(&app, &api, typed, key, me.now).await
+            ask(&app, &api, typed, me.now).await
         }
     };
-    let item = |title: &String| Item { name: title.clone(), label: title.clone(), avatar: None, kind: "page" };
+    let item =
+        |title: &String| Item { name: title.clone(), label: title.clone(), avatar: None, more: None, kind: "page" };
     Ok(answer(&titles.iter().map(item).collect::<Vec<_>>()))
 }
 
-async fn ask(app: &App, api: &Url, typed: &str, key: String, now: i64) -> Arc<Vec<String>> {
+fn key(api: &Url, typed: &str) -> String {
+    format!("{api} {typed}")
+}
+
+/// What a wiki answered to the same letters lately, or that it does not answer.
+pub fn known(app: &App, api: &Url, typed: &str, now: i64) -> Option<Arc<Vec<String>>> {
+    app.wiki_titles.get(&key(api, typed), now).or_else(|| app.wiki_titles.get(api.as_str(), now))
+}
+
+/// Asks a wiki for titles that begin so, and keeps the answer for everybody.
+pub async fn ask(app: &App, api: &Url, typed: &str, now: i64) -> Arc<Vec<String>> {
     let mut url = api.clone();
     url.query_pairs_mut()
         .append_pair("action", "opensearch")
@@ -76,15 +86,15 @@ async fn ask(app: &App, api: &Url, typed: &str, key: String, now: i64) -> Arc<Ve
         Ok(got) if got.status == 200 => titles(&got.body),
         _ => None,
     };
-    let (key, until, titles) = match found {
-        Some(titles) => (key, now + KEPT, titles),
+    let (at, until, titles) = match found {
+        Some(titles) => (key(api, typed), now + KEPT, titles),
         None => {
             tracing::debug!("the wiki at {api} suggested nothing: {:?}", got.map(|got| got.status));
             (api.as_str().to_owned(), now + LEFT_ALONE, Vec::new())
         }
     };
     let titles = Arc::new(titles);
-    app.wiki_titles.0.insert(key, (until, titles.clone()));
+    app.wiki_titles.0.insert(at, (until, titles.clone()));
     titles
 }
 

@@ -8,7 +8,7 @@ use super::said::{self, Found};
 use super::target::Kind;
 use crate::app::App;
 use crate::wikis::Wiki;
-use crate::wikis::api::ask;
+use crate::wikis::api::{Silence, answer, ask};
 
 /// Things in one question: first sentences are given of so many pages (`exlimit`).
 const AT_ONCE: usize = 20;
@@ -144,33 +144,59 @@ async fn entities(app: &App, wiki: &Wiki, ids: &[String]) -> Answered {
     Some(ids.iter().map(|id| (id.clone(), said::entity(&answer["entities"][id.as_str()], id, &codes))).collect())
 }
 
+/// A revision or a difference by numbers: what it is compared with, unless that is the one before, and itself.
+#[derive(Clone, Copy)]
+struct Numbers {
+    from: Option<i64>,
+    to: i64,
+}
+
 async fn revisions(app: &App, wiki: &Wiki, keys: &[String]) -> Answered {
-    let numbers = |key: &str| -> (Option<i64>, i64) {
-        let (from, to) = key.split_once(':').map_or((None, key), |(from, to)| (from.parse().ok(), to));
-        (from, to.parse().unwrap_or(0))
-    };
-    let wanted: Vec<i64> = keys.iter().flat_map(|key| [numbers(key).0, Some(numbers(key).1)]).flatten().collect();
-    let mut answers = vec![by_number(app, wiki, wanted).await?];
+    let mut numbered: Vec<(&String, Option<Numbers>)> = Vec::new();
+    for key in keys {
+        let (from, to) = key.split_once(':').map_or((None, key.as_str()), |(from, to)| (from.parse().ok(), to));
+        let numbers = match (from, to) {
+            (Some(from), "next" | "cur") => match compared(app, wiki, from, to).await {
+                // Not answered for: this one is asked for again.
+                None => continue,
+                Some(to) => to.map(|to| Numbers { from: Some(from), to }),
+            },
+            (from, to) => to.parse().ok().map(|to| Numbers { from, to }),
+        };
+        numbered.push((key, numbers));
+    }
+    let numbers = || numbered.iter().filter_map(|(_, numbers)| *numbers);
+    let mut answers =
+        vec![by_number(app, wiki, numbers().flat_map(|n| [n.from, Some(n.to)]).flatten().collect()).await?];
     // What the size is compared with stands in the revision before.
     let parent = |to: i64| said::revision_of(&answers[0], to).and_then(|(_, r)| r["parentid"].as_i64());
-    let parents: Vec<i64> = keys
-        .iter()
-        .map(|key| numbers(key))
-        .filter(|(from, _)| from.is_none())
-        .filter_map(|(_, to)| parent(to))
-        .collect();
-    let before: Vec<Option<i64>> = keys.iter().map(|key| numbers(key).0.or_else(|| parent(numbers(key).1))).collect();
+    let parents: Vec<i64> = numbers().filter(|n| n.from.is_none()).filter_map(|n| parent(n.to)).collect();
+    let before: Vec<Option<i64>> =
+        numbered.iter().map(|(_, n)| n.and_then(|n| n.from.or_else(|| parent(n.to)))).collect();
     answers.push(by_number(app, wiki, parents).await?);
     let size = |number: i64| match number {
         0 => Some(0),
         _ => answers.iter().find_map(|answer| said::revision_of(answer, number)).and_then(|(_, r)| r["size"].as_i64()),
     };
-    let found = keys.iter().zip(before).map(|(key, before)| {
-        let found = said::revision_of(&answers[0], numbers(key).1)
+    let found = numbered.iter().zip(before).map(|((key, numbers), before)| {
+        let found = numbers
+            .and_then(|numbers| said::revision_of(&answers[0], numbers.to))
             .map(|(page, revision)| said::revision(page, revision, before.and_then(size)));
-        (key.clone(), found.unwrap_or(Found::Nothing))
+        ((*key).clone(), found.unwrap_or(Found::Nothing))
     });
     Some(found.collect())
+}
+
+/// The revision that `next` or `cur` means beside another one (<https://www.mediawiki.org/wiki/API:Compare>); `Some(None)` when
+/// the wiki has none, or it is the same one.
+async fn compared(app: &App, wiki: &Wiki, from: i64, relative: &str) -> Option<Option<i64>> {
+    let number = from.to_string();
+    let asked = [("action", "compare"), ("fromrev", number.as_str()), ("torelative", relative), ("prop", "ids")];
+    match answer(app, wiki, &asked).await {
+        Ok(said) => Some(said["compare"]["torevid"].as_i64().filter(|to| *to != from)),
+        Err(Silence::Refused(code)) if code == "nosuchrevid" => Some(None),
+        Err(_) => None,
+    }
 }
 
 /// Revisions by their numbers, as `query` of an answer.

@@ -220,6 +220,8 @@ async fn settle(app: &App, due: Due, kind: Option<Kind>, found: Option<Found>, n
         Found::Known(said) if matches!(kind, Some(Kind::Revision | Kind::Difference)) => (1, Some(said), REVISION_FOR),
         Found::Known(said) => (1, Some(said), PAGE_FOR),
         Found::Missing => (2, None, MISSING_FOR),
+        // The next change may be made tomorrow.
+        Found::Nothing if kind.is_some_and(|kind| target::moves(kind, &due.key)) => (3, None, MISSING_FOR),
         Found::Nothing => (3, None, PAGE_FOR),
     };
     let id = due.id;

@@ -121,7 +121,7 @@ fn set(
             Leads::Task(task) => {
                 if anchor.is_bare {
                     out.push_str(&text[at..anchor.inner.start]);
-                    escape(&v.t.wiki_link_task(task.as_str()), &mut out);
+                    isolated(&v.t.wiki_link_task(task.as_str()), v.t.code(), v.t.dir(), &mut out);
                     at = anchor.inner.end;
                 }
                 continue;
@@ -133,8 +133,15 @@ fn set(
             // As red as on the wiki, and said in words as well.
             out.push_str(&text[at..anchor.tag.start + "<a".len()]);
             out.push_str(" class=\"wiki-new\"");
-            out.push_str(&text[anchor.tag.start + "<a".len()..anchor.inner.end]);
-            out.push_str("<span class=\"sr-only\"> ");
+            if anchor.is_bare && one.kind == Kind::Page as i64 {
+                out.push_str(&text[anchor.tag.start + "<a".len()..anchor.inner.start]);
+                named(&one.key, "", anchor, &mut out);
+            } else {
+                out.push_str(&text[anchor.tag.start + "<a".len()..anchor.inner.end]);
+            }
+            out.push_str("<span class=\"sr-only\" dir=\"");
+            out.push_str(v.t.dir());
+            out.push_str("\"> ");
             escape(&v.t.wiki_link_missing(), &mut out);
             out.push_str("</span>");
             at = anchor.inner.end;
@@ -159,7 +166,10 @@ fn set(
         }
         out.push('>');
         if anchor.is_bare {
-            escape(&shown.label(v), &mut out);
+            match shown.is_labelled_by_us() {
+                true => isolated(&shown.label(v), v.t.code(), v.t.dir(), &mut out),
+                false => named(&shown.label(v), &shown.lang, anchor, &mut out),
+            }
         } else {
             out.push_str(&text[anchor.inner.clone()]);
         }
@@ -182,6 +192,30 @@ fn is_named(words: &str, one: &Known, shown: &Shown) -> bool {
 
 fn escape(text: &str, out: &mut String) {
     Html.write_escaped_str(out, text).expect("a string takes everything");
+}
+
+/// A page's name in the place of its address. In a line it is kept apart, because the words around it may go the other way; by
+/// itself it is what the line's direction is told by.
+fn named(name: &str, lang: &str, anchor: &Anchor, out: &mut String) {
+    match anchor.alone {
+        Some(_) => escape(name, out),
+        None => isolated(name, lang, "", out),
+    }
+}
+
+/// Words in a language and a direction of their own; with none, those of the words.
+fn isolated(words: &str, lang: &str, dir: &str, out: &mut String) {
+    out.push_str("<bdi");
+    for (name, value) in [("lang", lang), ("dir", dir)] {
+        if !value.is_empty() {
+            out.push_str(&format!(" {name}=\""));
+            escape(value, out);
+            out.push('"');
+        }
+    }
+    out.push('>');
+    escape(words, out);
+    out.push_str("</bdi>");
 }
 
 impl Shown {
@@ -228,6 +262,32 @@ impl Shown {
             Kind::Entity if self.title == self.said.title => self.title.clone(),
             Kind::Entity => v.t.wiki_link_item(self.title.as_str(), self.said.title.as_str()),
         }
+    }
+
+    /// Whether the label is a sentence of ours with the page's name in it.
+    fn is_labelled_by_us(&self) -> bool {
+        self.said.revision.is_some()
+    }
+
+    fn label_lang<'a>(&'a self, v: &'a Visit) -> &'a str {
+        if self.is_labelled_by_us() { v.t.code() } else { &self.lang }
+    }
+
+    /// What is said beside the page's own words, in the reader's language.
+    fn lines(&self, v: &Visit) -> Vec<String> {
+        let joined = |parts: [Option<String>; 2]| parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+        let some = |text: &str, line: String| (!text.is_empty()).then_some(line);
+        let mut lines = Vec::new();
+        if let Some(by) = self.by(v) {
+            lines.push(joined([Some(by), self.change(v)]));
+            lines.extend(some(self.comment(), v.t.wiki_link_comment(self.comment())));
+        }
+        if let Some(file) = self.file() {
+            let author = some(&file.author, v.t.wiki_link_author(file.author.as_str()));
+            lines.push(joined([author, some(&file.licence, v.t.wiki_link_licence(file.licence.as_str()))]));
+        }
+        lines.retain(|line| !line.is_empty());
+        lines
     }
 
     /// What pointing at a link says.

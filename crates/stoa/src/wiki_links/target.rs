@@ -15,7 +15,8 @@ pub enum Kind {
     Page = 1,
     /// A revision, by its number.
     Revision = 2,
-    /// What a revision changed: `later`, or `earlier:later`.
+    /// What a revision changed: `later`, or `earlier:later`; `later` may be `next` or `cur` then, for what follows it and for
+    /// what is newest.
     Difference = 3,
     /// An item or a property of Wikidata: `Q42`, `P31`.
     Entity = 4,
@@ -128,7 +129,10 @@ fn at_wiki(wiki: &Wiki, url: &Url, title: Option<&str>) -> Option<(Kind, String)
     if let Some(diff) = asked("diff") {
         let old = asked("oldid").as_deref().and_then(number);
         return match (diff.as_str(), old) {
-            ("prev" | "0" | "", Some(old)) => Some((Kind::Difference, old)),
+            ("prev", Some(old)) => Some((Kind::Difference, old)),
+            ("next", Some(old)) => difference(Some(old), "next".to_owned()),
+            // No number is the newest (`DifferenceEngine::mapDiffPrevNext`).
+            ("cur" | "0" | "", Some(old)) => difference(Some(old), "cur".to_owned()),
             (diff, old) => difference(old, number(diff)?),
         };
     }
@@ -154,6 +158,9 @@ fn at_wiki(wiki: &Wiki, url: &Url, title: Option<&str>) -> Option<(Kind, String)
             [page, one] if page.eq_ignore_ascii_case("Diff") => difference(None, number(one)?),
             [page, "prev", one] if page.eq_ignore_ascii_case("Diff") => difference(None, number(one)?),
             [page, one, "prev"] if page.eq_ignore_ascii_case("Diff") => difference(None, number(one)?),
+            [page, from, to @ ("next" | "cur")] if page.eq_ignore_ascii_case("Diff") => {
+                difference(Some(number(from)?), (*to).to_owned())
+            }
             [page, from, to] if page.eq_ignore_ascii_case("Diff") => difference(Some(number(from)?), number(to)?),
             [page, one] if page.eq_ignore_ascii_case("PermanentLink") => Some((Kind::Revision, number(one)?)),
             [page, "revision", one] if page.eq_ignore_ascii_case("Redirect") => Some((Kind::Revision, number(one)?)),
@@ -167,6 +174,11 @@ fn at_wiki(wiki: &Wiki, url: &Url, title: Option<&str>) -> Option<(Kind, String)
         return Some(found);
     }
     Some((Kind::Page, title))
+}
+
+/// Whether a key means another revision when the page is changed.
+pub fn moves(kind: Kind, key: &str) -> bool {
+    kind == Kind::Difference && (key.ends_with(":next") || key.ends_with(":cur"))
 }
 
 fn difference(from: Option<String>, to: String) -> Option<(Kind, String)> {
@@ -209,7 +221,14 @@ mod tests {
             ("https://tea.example/w/index.php?title=Tea&diff=12&oldid=7", at("tea.example", Difference, "7:12")),
             ("https://tea.example/w/index.php?diff=12", at("tea.example", Difference, "12")),
             ("https://tea.example/w/index.php?title=Tea&diff=prev&oldid=7", at("tea.example", Difference, "7")),
-            ("https://tea.example/w/index.php?title=Tea&diff=next&oldid=7", None),
+            ("https://tea.example/w/index.php?title=Tea&diff=next&oldid=7", at("tea.example", Difference, "7:next")),
+            ("https://tea.example/w/index.php?title=Tea&diff=cur&oldid=7", at("tea.example", Difference, "7:cur")),
+            ("https://tea.example/w/index.php?title=Tea&diff=0&oldid=7", at("tea.example", Difference, "7:cur")),
+            ("https://tea.example/w/index.php?title=Tea&diff=&oldid=7", at("tea.example", Difference, "7:cur")),
+            ("https://tea.example/w/index.php?title=Tea&diff=next", None),
+            ("https://tea.example/w/index.php?title=Tea&diff=later&oldid=7", None),
+            ("https://tea.example/wiki/Special:Diff/7/next", at("tea.example", Difference, "7:next")),
+            ("https://tea.example/wiki/Special:Diff/7/cur", at("tea.example", Difference, "7:cur")),
             ("https://tea.example/w/index.php?title=Tea&oldid=7", at("tea.example", Revision, "7")),
             ("https://tea.example/w/index.php?title=Tea&action=edit", None),
             ("https://tea.example/wiki/Special:Diff/7/12", at("tea.example", Difference, "7:12")),

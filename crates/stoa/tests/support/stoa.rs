@@ -69,7 +69,12 @@ impl Stoa {
 
     /// The same, and it may ask a server on this machine.
     pub async fn node_asking(&self, at: std::net::SocketAddr) -> Stoa {
-        self.second_node_with(Config { fetch_from: vec![at], ..self.config.clone() }).await
+        self.node_asking_all(vec![at]).await
+    }
+
+    /// The same with several.
+    pub async fn node_asking_all(&self, at: Vec<std::net::SocketAddr>) -> Stoa {
+        self.second_node_with(Config { fetch_from: at, ..self.config.clone() }).await
     }
 
     /// A second program on the same data with other settings.
