@@ -142,6 +142,11 @@ class ParserHooks implements ParserFirstCallInitHook, OutputPageParserOutputHook
 			return $this->wrong( $words, 'stoa-error-many', self::MAX_TAGS );
 		}
 		$output->setExtensionData( self::COUNT, $count );
+		// What a request reads is as old as its beginning, when its view of the database was fixed, not as the moment at which it
+		// begins to write the page: a change between the two, in the second before, would be older than the page that lacks it.
+		if ( MW_ENTRY_POINT !== 'cli' && !$output->hasCacheTime() ) {
+			$output->setCacheTime( wfTimestamp( TS_MW, (int)$_SERVER['REQUEST_TIME'] ) );
+		}
 		if ( !$this->address->isKnown() ) {
 			return $this->wrong( $words, 'stoa-error-unconfigured' );
 		}

@@ -35,8 +35,9 @@ class PagePurger {
 			$page = $this->pages->newFromID( $id );
 			if ( $page ) {
 				$page->doPurge();
-				// The parser cache counts in seconds: a page written in this second would count as newer than the purge.
-				$page->getTitle()->invalidateCache( wfTimestamp( TS_MW, time() + 1 ) );
+				// The parser cache counts in seconds: a page written in this second would count as newer than the purge. And one
+				// that is written in the next may be made from what its request saw in this one.
+				$page->getTitle()->invalidateCache( wfTimestamp( TS_MW, time() + 2 ) );
 			}
 		}
 	}
