@@ -1,6 +1,7 @@
 //! `stoa import jsonl`: what comes in, what does not, and what happens when it is stopped or run again.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 
 use stoa::import::jsonl;
@@ -121,17 +122,30 @@ both_engines! {
                 1_600_000_000 + post
             );
         }
-        let dir = folder(USERS, CATEGORIES, &topics, &posts, "");
+        let dir = folder(USERS, CATEGORIES, &topics, "", "");
+        // The posts come through a pipe that gives half of them and then nothing, until the import was stopped.
+        let pipe = dir.path().join("posts.jsonl");
+        std::fs::remove_file(&pipe).expect("no file");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().is_ok_and(|status| status.success()), "a pipe");
+        let (stopped, wait) = std::sync::mpsc::channel::<()>();
+        let (end, half) = (pipe.clone(), posts[..posts.len() / 2].to_owned());
+        let giver = std::thread::spawn(move || {
+            let mut file = std::fs::OpenOptions::new().write(true).open(end).expect("the pipe");
+            file.write_all(half.as_bytes()).expect("somebody reads");
+            let _ = wait.recv();
+        });
         let (app, path) = (s.app.clone(), dir.path().to_owned());
         let job = tokio::spawn(async move { jsonl::import(&app, &path, None, true).await });
         while s.number("select count(*) from posts", &[]).await == 0 {
             assert!(!job.is_finished(), "it ended before it could be stopped");
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        job.abort();
         s.stranger().get("/latest").await.lacks("Topic 1");
+        job.abort();
+        drop(stopped);
         let ended = job.await;
         assert!(ended.is_err_and(|e| e.is_cancelled()), "it was stopped");
+        giver.join().expect("all that was to be given");
         // A batch that was on its way to the store still arrives, as it would at a server of its own.
         let mut half = -1;
         while half != s.number("select count(*) from posts", &[]).await {
@@ -139,6 +153,8 @@ both_engines! {
             tokio::time::sleep(std::time::Duration::from_millis(700)).await;
         }
         assert!(half < 20_000, "stopped half-way, not at {half}");
+        std::fs::remove_file(&pipe).expect("no pipe");
+        std::fs::write(&pipe, &posts).expect("a file");
         is_whole(s).await;
         s.stranger().get("/t/topic-1/1").await.is_not_found();
 

@@ -59,7 +59,8 @@ pub async fn import(app: &App, dir: &Path, source: Option<String>, quiet: bool) 
     anyhow::ensure!(dir.is_dir(), "{} is not a folder", dir.display());
     for name in NEEDED {
         let file = dir.join(format!("{name}.jsonl"));
-        anyhow::ensure!(file.is_file(), "{} is missing", file.display());
+        // A pipe is as good as a file.
+        anyhow::ensure!(file.exists() && !file.is_dir(), "{} is missing", file.display());
     }
     let full = dir.canonicalize().with_context(|| format!("opening {}", dir.display()))?;
     let source = source.unwrap_or_else(|| format!("jsonl:{}", full.display()));
