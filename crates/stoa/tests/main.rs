@@ -43,6 +43,7 @@ mod suggest;
 mod telling;
 mod uploads;
 mod welcome;
+mod wiki_linking;
 mod wiki_links;
 mod wiki_login;
 mod wiki_standing;

@@ -4,10 +4,8 @@ use crate::accounts::{self, NewAccount, name_is_taken, name_is_taken_by_others};
 use crate::db::{Kind, Tx, params};
 use crate::import::names::nearest;
 use crate::redirects;
-use crate::users::{
-    self,
-    names::{self, LONGEST},
-};
+use crate::users;
+use crate::users::names::{self, LONGEST};
 use crate::web::error::{Error, Result};
 use crate::wikis::{Wiki, standing};
 
